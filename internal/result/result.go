@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package result hands a step's answers to whoever started it, one file each.
+//
+// A step declares its results as path flags; the caller says where each one
+// goes, for example `--result-any=$(results.any.path)` in a Tekton Task. A
+// result whose path was not given is not written. Before anything is written,
+// all results together are measured as Tekton will carry them, and refused
+// when they do not fit: a truncated answer is worse than none.
+package result
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Value is one declared result.
+type Value struct {
+	// Name is the result's name in Tekton, for example IMAGE_DIGEST.
+	Name string
+	// Usage says in one line what the result holds.
+	Usage string
+	// Array tells whether the result is a list of strings, which Tekton reads as JSON.
+	Array bool
+
+	path  string
+	value string
+	set   bool
+}
+
+// Flag is the name of the flag that takes the result's path.
+func (v *Value) Flag() string {
+	return "result-" + strings.ReplaceAll(strings.ToLower(v.Name), "_", "-")
+}
+
+// Path points at where the flag's value is stored.
+func (v *Value) Path() *string { return &v.path }
+
+// Set gives a string result its value.
+func (v *Value) Set(s string) { v.value, v.set = s, true }
+
+// SetArray gives an array result its values; none make the empty list.
+func (v *Value) SetArray(items []string) {
+	if items == nil {
+		items = []string{}
+	}
+	b, err := json.Marshal(items)
+	if err != nil { // strings always marshal
+		panic(err)
+	}
+	v.value, v.set = string(b), true
+}
+
+// Set is all that one step declares.
+type Set struct {
+	values []*Value
+}
+
+// Add declares a result.
+func (s *Set) Add(name, usage string, array bool) *Value {
+	v := &Value{Name: name, Usage: usage, Array: array}
+	s.values = append(s.values, v)
+	return v
+}
+
+// Values lists what was declared, in order.
+func (s *Set) Values() []*Value { return s.values }
+
+// Write stores every result that has both a value and a path. It writes
+// nothing when the results do not fit into one Tekton termination message.
+func (s *Set) Write() error {
+	var out []*Value
+	for _, v := range s.values {
+		if v.set && v.path != "" {
+			out = append(out, v)
+		}
+	}
+	if err := fits(out); err != nil {
+		return err
+	}
+	for _, v := range out {
+		if err := writeFile(v.path, v.value); err != nil {
+			return fmt.Errorf("writing result %s: %w", v.Name, err)
+		}
+	}
+	return nil
+}
+
+// writeFile replaces the content of path. Tekton's results folder is one that
+// a step of another user made, so the file is written in place, not renamed over.
+func writeFile(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(content), 0o644) //nolint:gosec // other steps of the pod read it as another user
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package retry
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// worthRepeating tells whether a further try may bring another answer and can
+// do no harm.
+func (t *Transport) worthRepeating(req *http.Request, resp *http.Response, err error) bool {
+	if req.Context().Err() != nil {
+		return false
+	}
+	if err != nil {
+		return t.Always || idempotent(req.Method)
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return true
+	case http.StatusForbidden:
+		return rateLimited(resp)
+	case http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return t.Always || idempotent(req.Method)
+	}
+	return false
+}
+
+// idempotent follows RFC 9110, section 9.2.2.
+func idempotent(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions:
+		return true
+	}
+	return false
+}
+
+// rateLimited knows GitHub's 403 for primary and secondary limits:
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+func rateLimited(resp *http.Response) bool {
+	return resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0"
+}
+
+// retryAfter is the wait that an answer asks for: Retry-After in seconds or as
+// a date (RFC 9110, section 10.2.3), or the time of GitHub's X-RateLimit-Reset.
+func retryAfter(resp *http.Response) time.Duration {
+	if resp == nil {
+		return 0
+	}
+	value := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return time.Until(at)
+	}
+	if resp.Header.Get("X-RateLimit-Remaining") != "0" {
+		return 0
+	}
+	if reset, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+		return time.Until(time.Unix(reset, 0))
+	}
+	return 0
+}
+
+// sleep waits, or returns the context's error as soon as it ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package retry repeats HTTP requests that are worth repeating.
+//
+// A [Transport] repeats a request after a network error or an answer that says
+// "not now" (429, 502, 503, 504, and GitHub's 403 with a rate limit), with
+// exponential back-off and jitter, and waits as long as Retry-After asks. It
+// gives up when the context ends or the next wait would outlast its limit, and
+// then hands on the last answer or an error that names host, operation and cause.
+package retry
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Transport is an http.RoundTripper that repeats requests. Requests whose body
+// cannot be had again are sent once.
+type Transport struct {
+	// Base does the single round trip; nil for http.DefaultTransport.
+	Base http.RoundTripper
+	// Limit is how long all tries together may take; 0 for two minutes.
+	Limit time.Duration
+	// Initial is the first wait; 0 for half a second.
+	Initial time.Duration
+	// Log is told of each repetition; nil for silence.
+	Log *slog.Logger
+	// Always repeats requests that are not idempotent after network errors and
+	// 5xx too: right only where a repetition does no harm.
+	Always bool
+}
+
+// RoundTrip sends the request until it is answered for good.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	waits, deadline := t.backOff(), time.Now().Add(t.limit())
+	for try := 1; ; try++ {
+		resp, err := t.base().RoundTrip(req)
+		if !t.worthRepeating(req, resp, err) {
+			return resp, err
+		}
+		wait := max(waits.NextBackOff(), retryAfter(resp))
+		again, rewindErr := rewind(req)
+		if rewindErr != nil || time.Now().Add(wait).After(deadline) {
+			return giveUp(req, resp, err, try)
+		}
+		t.tell(req, resp, err, wait)
+		drain(resp)
+		if err := sleep(req.Context(), wait); err != nil {
+			return nil, err
+		}
+		req = again
+	}
+}
+
+func (t *Transport) backOff() *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	if t.Initial > 0 {
+		b.InitialInterval = t.Initial
+	}
+	b.Multiplier, b.MaxInterval = 2, 20*time.Second
+	return b
+}
+
+func (t *Transport) limit() time.Duration {
+	if t.Limit > 0 {
+		return t.Limit
+	}
+	return 2 * time.Minute
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base != nil {
+		return t.Base
+	}
+	return http.DefaultTransport
+}
+
+func (t *Transport) tell(req *http.Request, resp *http.Response, err error, wait time.Duration) {
+	if t.Log == nil {
+		return
+	}
+	cause := fmt.Sprint(err)
+	if resp != nil {
+		cause = resp.Status
+	}
+	t.Log.Warn("trying again", "operation", req.Method+" "+req.URL.Path, "host", req.URL.Host, "cause", cause, "wait", wait.Round(time.Millisecond).String())
+}
+
+// giveUp hands on the last answer, for its status and body say more than we
+// could, or tells which call failed.
+func giveUp(req *http.Request, resp *http.Response, err error, tries int) (*http.Response, error) {
+	if resp != nil {
+		return resp, nil
+	}
+	return nil, fmt.Errorf("%s %s at %s failed %d times: %w", req.Method, req.URL.Path, req.URL.Host, tries, err)
+}
+
+// drain reads a little of an answer that nobody wants, so that its connection can be used again.
+func drain(resp *http.Response) {
+	if resp == nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
+	_ = resp.Body.Close()
+}
+
+// rewind makes the request that a further try sends.
+func rewind(req *http.Request) (*http.Request, error) {
+	again := req.Clone(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return again, nil
+	}
+	if req.GetBody == nil {
+		return nil, fmt.Errorf("the body of %s %s cannot be sent again", req.Method, req.URL.Path)
+	}
+	body, err := req.GetBody()
+	again.Body = body
+	return again, err
+}
