@@ -92,7 +92,7 @@ func TestContextEndsTheWait(t *testing.T) {
 	transport := &Transport{
 		Initial: time.Hour, Limit: 100 * time.Hour,
 		// The line is written just before the wait begins.
-		Log:  slog.New(slog.NewTextHandler(io.MultiWriter(&log, onWrite(cancel)), nil)),
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&log, onWrite(cancel)), nil)),
 		Base: roundTripper(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusServiceUnavailable, Status: "503 unavailable", Body: http.NoBody, Request: r}, nil
 		}),
@@ -116,23 +116,23 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestRetryAfter(t *testing.T) {
-	answer := func(kv ...string) *http.Response {
+	wait := func(kv ...string) time.Duration {
 		h := http.Header{}
 		for i := 0; i < len(kv); i += 2 {
 			h.Set(kv[i], kv[i+1])
 		}
-		return &http.Response{Header: h}
+		return retryAfter(&http.Response{Header: h, Body: http.NoBody})
 	}
-	if d := retryAfter(answer("Retry-After", "7")); d != 7*time.Second {
+	if d := wait("Retry-After", "7"); d != 7*time.Second {
 		t.Error(d)
 	}
-	if d := retryAfter(answer("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))); d < 59*time.Minute {
+	if d := wait("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)); d < 59*time.Minute {
 		t.Error(d)
 	}
-	if d := retryAfter(answer("X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "99999999999")); d < time.Hour {
+	if d := wait("X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "99999999999"); d < time.Hour {
 		t.Error(d)
 	}
-	if d := retryAfter(answer("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "99999999999")); d != 0 {
+	if d := wait("X-RateLimit-Remaining", "5", "X-RateLimit-Reset", "99999999999"); d != 0 {
 		t.Error(d)
 	}
 }

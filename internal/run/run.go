@@ -44,7 +44,7 @@ type Command struct {
 // Run runs the command to its end. A failure is an *Error.
 func (c Command) Run(ctx context.Context) error {
 	tail := &tail{}
-	cmd := exec.CommandContext(ctx, c.Path, c.Args...) //nolint:gosec // running what the caller names is the job
+	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
 	cmd.Stdout, cmd.Stderr = tee(c.Stdout, tail), tee(c.Stderr, tail)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
