@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package edit
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+const repository = "reg.example:5000/library/admin"
+
+var image = Image{Repository: repository, Tag: "new", Digest: "sha256:" + strings.Repeat("ab", 32)}
+
+func TestCorpus(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			before, after := section(t, archive, "before.yaml"), section(t, archive, "after.yaml")
+			same(t, before, after)
+			// Each line end and each kind of blank before a comment must not matter.
+			same(t, "\ufeff"+before, "\ufeff"+after)
+			crlf := strings.NewReplacer("\n", "\r\n")
+			same(t, crlf.Replace(before), crlf.Replace(after))
+			tabs := strings.NewReplacer(" #", "\t#")
+			same(t, tabs.Replace(before), tabs.Replace(after))
+			same(t, strings.TrimRight(before, "\n"), strings.TrimRight(after, "\n"))
+			same(t, "# Größe ✓ 🚀\n"+before, "# Größe ✓ 🚀\n"+after)
+			same(t, after, after)
+		})
+	}
+}
+
+func section(t *testing.T, a *txtar.Archive, name string) string {
+	t.Helper()
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	t.Fatalf("no section %s", name)
+	return ""
+}
+
+func same(t *testing.T, before, after string) {
+	t.Helper()
+	res, err := File("f.yaml", []byte(before), image)
+	if err != nil {
+		t.Errorf("%v in:\n%s", err, before)
+		return
+	}
+	if string(res.Content) != after {
+		t.Errorf("got:\n%s\nwant:\n%s", res.Content, after)
+	}
+	if res.Named == 0 || (len(res.Changes) == 0) != (before == after) {
+		t.Errorf("%d named, %d changed", res.Named, len(res.Changes))
+	}
+}
+
+func TestTagsThatYAMLWouldReadAsSomethingElse(t *testing.T) {
+	for tag, want := range map[string]string{
+		"1.20": `"1.20"`, "1234567": `"1234567"`, "0123456": `"0123456"`, "12e4567": `"12e4567"`, "1e3": `"1e3"`,
+		"0o7": `"0o7"`, "0x1F": `"0x1F"`, "yes": `"yes"`, "On": `"On"`, "null": `"null"`, "y": `"y"`, "true": `"true"`,
+		"1_000": `"1_000"`, "2026-01-02": `"2026-01-02"`, "685230.15": `"685230.15"`, "v1": "v1", "1.2.x": "1.2.x", "a1b2c3d": "a1b2c3d", "12ab": "12ab", "latest": "latest",
+	} {
+		img := Image{Repository: repository, Tag: tag}
+		res, err := File("values.yaml", []byte("image: {repository: "+repository+", tag: abc} # c\n"), img)
+		if err != nil {
+			t.Error(tag, err)
+			continue
+		}
+		if got := string(res.Content); got != "image: {repository: "+repository+", tag: "+want+"} # c\n" {
+			t.Errorf("%s: got %s", tag, got)
+		}
+	}
+}
+
+func TestPlainNumberBecomesString(t *testing.T) {
+	src := "image:\n  repository: " + repository + "\n  tag: 1234567\n"
+	res, err := File("values.yaml", []byte(src), Image{Repository: repository, Tag: "1234567"})
+	if err != nil || !strings.Contains(string(res.Content), `tag: "1234567"`) {
+		t.Errorf("%v\n%s", err, res.Content)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	tagOnly := Image{Repository: repository, Tag: "new"}
+	for _, c := range []struct {
+		name, src, want string
+		img             Image
+	}{
+		{"syntax", "a: b\nimage: " + repository + ":old\n  c: [\n", "f.yaml:3: cannot be parsed: ", image},
+		{"shared anchor", "a: {image: &i " + repository + ":old}\nb: {value: *i}\n", "f.yaml:2:12: the value anchored as &i at line 1", image},
+		{"anchor of something else", "v: &i " + repository + ":old\nb: {image: *i}\n", "f.yaml:1:4: the value anchored as &i", image},
+		{"shared parts", "base: &b {repository: " + repository + ", tag: old}\nimage: *b\n", "f.yaml:1:7: the value anchored as &b", image},
+		{"digest not known", "image: {repository: " + repository + ", digest: \"sha256:12\"}\n", "f.yaml:1:", tagOnly},
+		{"nothing to set", "a:\n  image: {repository: " + repository + "}\n", "f.yaml:2:10: has no tag to set", image},
+		{"tag from a merge", "b: &b {tag: old}\nimage: {<<: *b, repository: " + repository + "}\n", "f.yaml:2:8: has no tag to set", image},
+		{"null tag", "image:\n  repository: " + repository + "\n  tag:\n", "f.yaml:3:7: the value \"\" cannot be replaced safely", image},
+		{"digest wanted, none there", "image: {repository: " + repository + ", tag: a}\n", "f.yaml:1:8: has no digest to set", Image{Repository: repository, Digest: image.Digest, Form: ByDigest}},
+	} {
+		res, err := File("f.yaml", []byte(c.src), c.img)
+		var refusal *Refusal
+		if !errors.As(err, &refusal) || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, %q", c.name, err, res.Content)
+		}
+	}
+}
+
+func TestLeftAlone(t *testing.T) {
+	res, err := File("f.yaml", []byte("image: "+repository+":{{ .Tag }}\n"), image)
+	if err != nil || !res.Templated || len(res.Changes) != 0 {
+		t.Errorf("%+v %v", res, err)
+	}
+	res, err = File("f.yaml", []byte("not: [yaml, but no mention either\n"), image)
+	if err != nil || res.Templated || res.Named != 0 {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
+func TestForms(t *testing.T) {
+	for form, want := range map[Form]string{
+		ByTag: repository + ":new", ByDigest: repository + "@" + image.Digest, ByTagAndDigest: repository + ":new@" + image.Digest,
+	} {
+		img := image
+		img.Form = form
+		res, err := File("f.yaml", []byte("image: "+repository+":old"), img)
+		if err != nil || string(res.Content) != "image: "+want {
+			t.Errorf("%s: %s %v", form, res.Content, err)
+		}
+		if back, err := Parse(want); err != nil || back.Reference() != want {
+			t.Errorf("%s: %+v %v", form, back, err)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, ref := range []string{"", "admin", "reg.example:5000/admin", "a b:c", "admin:ta g", "admin@sha256:zz", "admin:a\nb", "Ädmin:a", "/admin:a"} {
+		if img, err := Parse(ref); err == nil {
+			t.Errorf("%q was taken as %+v", ref, img)
+		}
+	}
+}
+
+func TestChangesSayWhere(t *testing.T) {
+	src := "x: y\nä: {image: " + repository + ":old}\n"
+	res, err := File("f.yaml", []byte(src), image)
+	if err != nil || len(res.Changes) != 1 {
+		t.Fatal(res, err)
+	}
+	c := res.Changes[0]
+	if c.Line != 2 || c.Column != 12 || c.Old != repository+":old" || c.New != repository+":new" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func BenchmarkScreen(b *testing.B) {
+	src := []byte(strings.Repeat("image: reg.example/other/service:tag\nname: something\n", 40))
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		if _, err := File("f.yaml", src, image); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
