@@ -4,6 +4,8 @@ package retry
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,7 +18,7 @@ func (t *Transport) worthRepeating(req *http.Request, resp *http.Response, err e
 		return false
 	}
 	if err != nil {
-		return t.Always || idempotent(req.Method)
+		return !Permanent(err) && (t.Always || idempotent(req.Method))
 	}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
@@ -27,6 +29,16 @@ func (t *Transport) worthRepeating(req *http.Request, resp *http.Response, err e
 		return t.Always || idempotent(req.Method)
 	}
 	return false
+}
+
+// Permanent tells network errors that no repetition mends: the peer shows a
+// certificate that is not trusted, or does not speak TLS.
+func Permanent(err error) bool {
+	var (
+		cert   *tls.CertificateVerificationError
+		record tls.RecordHeaderError
+	)
+	return errors.As(err, &cert) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // idempotent follows RFC 9110, section 9.2.2.

@@ -86,6 +86,20 @@ func TestGivingUpNamesTheCall(t *testing.T) {
 	}
 }
 
+func TestUntrustedPeerIsNotAskedAgain(t *testing.T) {
+	plain, secure := httptest.NewServer(http.NotFoundHandler()), httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	for _, url := range []string{secure.URL, strings.Replace(plain.URL, "http:", "https:", 1)} {
+		var log bytes.Buffer
+		client := &http.Client{Transport: &Transport{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+		_, err := client.Get(url) //nolint:bodyclose,noctx // there is no answer
+		if !Permanent(err) || log.Len() > 0 {
+			t.Errorf("%s: got %v, log %s", url, err, log.String())
+		}
+	}
+}
+
 func TestContextEndsTheWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var log bytes.Buffer

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Tag puts a tag on a digest that the registry holds. A tag that is there
+// already stays: on the same digest that is success, on another a *TakenError.
+func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error {
+	target, err := name.NewTag(digest.Context().Name()+":"+tag, c.nameOptions(digest.Context().Name())...)
+	if err != nil {
+		return err
+	}
+	if err := c.checkTag(ctx, target, digest); !errors.Is(err, ErrAbsent) {
+		return err
+	}
+	if err := c.putTag(ctx, target, digest); err != nil {
+		return err
+	}
+	// Two runs may have put the tag at once; the registry says who won.
+	return c.checkTag(ctx, target, digest)
+}
+
+// checkTag tells whether a tag is on a digest, on another, or absent.
+func (c *Client) checkTag(ctx context.Context, tag name.Tag, want name.Digest) error {
+	has, err := c.Resolve(ctx, tag)
+	if err != nil {
+		return err
+	}
+	if has.DigestStr() != want.DigestStr() {
+		return &TakenError{Tag: tag, Has: has, Want: want}
+	}
+	return nil
+}
+
+// putTag puts the digest's manifest under the tag, which is how a tag is made
+// on any registry.
+func (c *Client) putTag(ctx context.Context, tag name.Tag, digest name.Digest) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*c.timeout)
+	defer cancel()
+	manifest, err := c.Get(ctx, digest)
+	if err != nil {
+		return err
+	}
+	return wrap("tagging", tag, remote.Tag(tag, manifest, c.remote(ctx)...))
+}
