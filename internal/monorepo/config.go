@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepo
+
+// FileName is where the configuration lies in a repository.
+const FileName = "adze.yaml"
+
+// APIVersion and Kind head the file.
+const (
+	APIVersion = "adze.dev/v1alpha1"
+	Kind       = "Monorepo"
+)
+
+// Config is what adze.yaml says.
+type Config struct {
+	// File is the file's path, for messages; empty when there is none.
+	File string
+	// Registry is the prefix of image names, for example harbor.example.com/library.
+	Registry string
+	// Discover are globs of folders; each match that holds a Dockerfile is a service.
+	Discover []string
+	// List are the services that are named one by one.
+	List []Entry
+	// Ignore are the paths whose change affects nothing.
+	Ignore Patterns
+	// Global are the paths whose change affects every service.
+	Global Patterns
+}
+
+// Entry is one item of services.list, as written.
+type Entry struct {
+	Name, Path, Context, Dockerfile, Image, Target string
+
+	Inputs    Patterns
+	BuildArgs map[string]string
+	DependsOn []string
+	Manifests []string
+
+	// Line is where the entry begins.
+	Line int
+	// Lines are the lines of the entry's keys and of the words in dependsOn.
+	Lines map[string]int
+}
+
+// Default is the configuration of a repository without adze.yaml: every folder
+// with a Dockerfile is a service.
+func Default() *Config { return &Config{Discover: []string{"**"}} }
+
+// Service is one image's part of the repository.
+type Service struct {
+	// Name is unique in the repository.
+	Name string `json:"name"`
+	// Path is the service's folder.
+	Path string `json:"path"`
+	// Context is the build context.
+	Context string `json:"context"`
+	// Dockerfile is the Dockerfile's path from the repository's root.
+	Dockerfile string `json:"dockerfile"`
+	// Image is the repository that the image is pushed to, without a tag; the
+	// bare name when no registry is known.
+	Image string `json:"image"`
+	// Inputs add to the derived inputs, or take away.
+	Inputs Patterns `json:"-"`
+	// BuildArgs are the build's arguments.
+	BuildArgs map[string]string `json:"buildArgs,omitempty"`
+	// Target is the Dockerfile's stage to build; empty for the last.
+	Target string `json:"target,omitempty"`
+	// DependsOn names services whose change affects this one.
+	DependsOn []string `json:"dependsOn,omitempty"`
+	// Manifests are folders or files that deploy the service.
+	Manifests []string `json:"manifests,omitempty"`
+
+	// Lines are the lines in adze.yaml where keys of the service stand.
+	Lines map[string]int `json:"-"`
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepo
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Error is a fault in adze.yaml and its place. Lines and columns count from 1.
+type Error struct {
+	File         string
+	Line, Column int
+	Message      string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// reader walks YAML nodes and collects every fault.
+type reader struct {
+	file  string
+	errs  []error
+	lines map[string]int
+}
+
+func (r *reader) fail(n *yaml.Node, format string, args ...any) {
+	r.errs = append(r.errs, &Error{r.file, max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
+}
+
+// mapping hands the value of each key to its field; other keys are faults.
+func (r *reader) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) {
+	n = follow(n)
+	if isNull(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		r.fail(n, "want a mapping with keys of %v", known(fields))
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		field, ok := fields[key.Value]
+		switch {
+		case !ok:
+			r.unknown(key, known(fields))
+		case seen[key.Value]:
+			r.fail(key, "key %q stands twice", key.Value)
+		default:
+			if r.lines != nil {
+				r.lines[key.Value] = key.Line
+			}
+			field(value)
+		}
+		seen[key.Value] = true
+	}
+}
+
+func (r *reader) unknown(key *yaml.Node, names []string) {
+	if near := nearest(key.Value, names); near != "" {
+		r.fail(key, "unknown key %q, did you mean %q?", key.Value, near)
+		return
+	}
+	r.fail(key, "unknown key %q, want one of %v", key.Value, names)
+}
+
+func (r *reader) items(n *yaml.Node) []*yaml.Node {
+	n = follow(n)
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		r.fail(n, "want a list")
+		return nil
+	}
+	return n.Content
+}
+
+func (r *reader) text(n *yaml.Node) string {
+	n = follow(n)
+	if n.Kind != yaml.ScalarNode || isNull(n) {
+		r.fail(n, "want a word")
+		return ""
+	}
+	return n.Value
+}
+
+// words reads a mapping of words, for example buildArgs.
+func (r *reader) words(n *yaml.Node) map[string]string {
+	n = follow(n)
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		r.fail(n, "want a mapping of words")
+		return nil
+	}
+	words := map[string]string{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		words[n.Content[i].Value] = r.text(n.Content[i+1])
+	}
+	return words
+}
+
+func (r *reader) oneOf(n *yaml.Node, want string) string {
+	if s := r.text(n); s != want {
+		r.fail(n, "%q is not known, want %s", s, want)
+	}
+	return want
+}
+
+func follow(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+func known(fields map[string]func(*yaml.Node)) []string {
+	return slices.Sorted(maps.Keys(fields))
+}
