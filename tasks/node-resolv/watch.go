@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package noderesolv
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
+)
+
+// fileWatch tells of changes of the node's file, whether it is written,
+// replaced, or its link is.
+type fileWatch struct {
+	notify *fsnotify.Watcher
+	etcDir string
+	// changed gets a word when something happened.
+	changed chan struct{}
+}
+
+func newFileWatch(etcDir string) (*fileWatch, error) {
+	notify, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watching the node's /etc: %w", err)
+	}
+	return &fileWatch{notify: notify, etcDir: etcDir, changed: make(chan struct{}, 1)}, nil
+}
+
+// follow makes the watch cover a file: the folder, for a rename, the file
+// itself, for a mount's writes do not show in the folder, and the link.
+func (w *fileWatch) follow(f *nodefile.File) error {
+	names := []string{w.etcDir, filepath.Dir(f.LocalPath()), f.LocalPath()}
+	for _, old := range w.notify.WatchList() {
+		if !slices.Contains(names, old) {
+			_ = w.notify.Remove(old) // it may be gone already
+		}
+	}
+	for _, name := range names {
+		if err := w.notify.Add(name); err != nil {
+			return fmt.Errorf("watching %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// run passes events on until the context ends. What happens to other files of
+// the folders is dropped by its name.
+func (w *fileWatch) run(ctx context.Context, ours func(base string) bool) {
+	defer w.notify.Close() //nolint:errcheck // the process ends
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case err := <-w.notify.Errors:
+			if err != nil {
+				w.tell() // events were lost: look
+			}
+		case event := <-w.notify.Events:
+			if ours(filepath.Base(event.Name)) {
+				w.tell()
+			}
+		}
+	}
+}
+
+func (w *fileWatch) tell() {
+	select {
+	case w.changed <- struct{}{}:
+	default: // one is waiting already
+	}
+}
