@@ -38,6 +38,9 @@ func loadKeychain(path string) (authn.Keychain, error) {
 	if err != nil {
 		return nil, step.Misuse("reading the docker config %s: %w", path, err)
 	}
+	if file == "" {
+		return anonymous{}, nil
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, step.Misuse("reading the docker config: %w", err)
@@ -50,7 +53,8 @@ func loadKeychain(path string) (authn.Keychain, error) {
 	return dockerConfig{parsed}, nil
 }
 
-// configFile finds the file that a path stands for.
+// configFile finds the file that a path stands for. An empty folder, which is
+// how an optional Secret that does not exist is mounted, stands for none.
 func configFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
@@ -60,6 +64,10 @@ func configFile(path string) (string, error) {
 		if file := filepath.Join(path, n); exists(file) {
 			return file, nil
 		}
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil || len(entries) == 0 {
+		return "", err
 	}
 	return "", fmt.Errorf("the folder holds none of %v: %w", configNames(), fs.ErrNotExist)
 }

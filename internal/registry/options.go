@@ -18,7 +18,8 @@ type Options struct {
 	// or .dockerconfigjson. Empty: $DOCKER_CONFIG, and without it no credentials.
 	// The home folder is never searched: in a pod other steps can write there.
 	DockerConfig string
-	// CAFiles are PEM files of authorities trusted besides the system's; empty names are skipped.
+	// CAFiles are PEM files, or folders of .crt and .pem files, of authorities
+	// trusted besides the system's; empty names are skipped.
 	CAFiles []string
 	// Insecure are the registries (HOST[:PORT]) that may be spoken to in plain HTTP.
 	Insecure []string
@@ -30,7 +31,7 @@ type Options struct {
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.DockerConfig, "docker-config", "", "docker config `PATH` with the registry's credentials: a file, or a folder with config.json or .dockerconfigjson; default $DOCKER_CONFIG")
-	f.StringArrayVar(&o.CAFiles, "ca-file", nil, "PEM `FILE` of an authority to trust besides the system's; repeatable")
+	f.StringArrayVar(&o.CAFiles, "ca-file", nil, "PEM `FILE`, or folder of .crt and .pem files, of authorities to trust besides the system's; repeatable")
 	f.StringArrayVar(&o.Insecure, "insecure", nil, "registry `HOST[:PORT]` that may be spoken to in plain HTTP; repeatable")
 	f.DurationVar(&o.Timeout, "registry-timeout", DefaultTimeout, "how long an operation is repeated while the registry does not answer")
 }

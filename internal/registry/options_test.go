@@ -96,7 +96,7 @@ func TestBadOptionsAreMisuse(t *testing.T) {
 	}
 	for name, o := range map[string]Options{
 		"no such config":     {DockerConfig: filepath.Join(dir, "none")},
-		"folder without one": {DockerConfig: dir},
+		"folder without one": {DockerConfig: dir}, // it holds another file
 		"broken config":      {DockerConfig: broken},
 		"no such authority":  {CAFiles: []string{filepath.Join(dir, "none")}},
 		"no certificate":     {CAFiles: []string{broken}},
@@ -105,6 +105,14 @@ func TestBadOptionsAreMisuse(t *testing.T) {
 		if step.CodeOf(err) != step.CodeMisused || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// An optional Secret that does not exist is mounted as an empty folder.
+func TestEmptyFoldersAreNotGiven(t *testing.T) {
+	o := Options{DockerConfig: t.TempDir(), CAFiles: []string{t.TempDir()}}
+	if _, err := o.Client(slog.New(slog.DiscardHandler)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/adze-ci/adze/internal/retry"
@@ -43,16 +44,17 @@ func newTransport(caFiles []string, limit time.Duration, log *slog.Logger) (http
 	}}, nil
 }
 
-// loadPool is the system's authorities and those of the files.
-func loadPool(files []string) (*x509.CertPool, error) {
+// loadPool is the system's authorities and those of the given files.
+func loadPool(paths []string) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // an image without certificates
 	}
+	files, err := CertificateFiles(paths)
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range files {
-		if file == "" {
-			continue
-		}
 		pem, err := os.ReadFile(file)
 		if err != nil {
 			return nil, step.Misuse("reading the certificate authority: %w", err)
@@ -62,6 +64,34 @@ func loadPool(files []string) (*x509.CertPool, error) {
 		}
 	}
 	return pool, nil
+}
+
+// CertificateFiles lists the files that --ca-file paths stand for: a folder
+// stands for its .crt and .pem files, of which there may be none, as in an
+// optional Secret that does not exist.
+func CertificateFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, step.Misuse("reading the certificate authority: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		for _, pattern := range []string{"*.crt", "*.pem"} {
+			found, err := filepath.Glob(filepath.Join(path, pattern))
+			if err != nil {
+				return nil, step.Misuse("listing the certificate authorities in %s: %w", path, err)
+			}
+			files = append(files, found...)
+		}
+	}
+	return files, nil
 }
 
 // watchedConn ends a connection on which nothing moves, so that a registry
