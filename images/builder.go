@@ -21,9 +21,9 @@ import (
 type Builder struct {
 	// Cache is the folder in which images and fetched packages are kept.
 	Cache string
-	// Tool builds a program of e2e/tools and returns its path. A program that
-	// did not change is expected to have the same bytes.
-	Tool func(ctx context.Context, name string) (string, error)
+	// Tool builds a program of a folder of e2e/tools and returns its path. A
+	// program that did not change is expected to have the same bytes.
+	Tool func(ctx context.Context, name, program string) (string, error)
 }
 
 // Build returns the image of that name, from the cache when it was made before.
@@ -109,7 +109,7 @@ func (b Builder) tree(ctx context.Context, d *Definition, work string) (tree, er
 }
 
 func (b Builder) copyTool(ctx context.Context, t tree, tool *Tool) error {
-	file, err := b.Tool(ctx, tool.Name)
+	file, err := b.Tool(ctx, tool.Name, tool.Program)
 	if err != nil {
 		return err
 	}

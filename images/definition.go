@@ -61,7 +61,10 @@ type Debian struct {
 
 // Tool is a program that e2e/tools builds.
 type Tool struct {
-	Name string `yaml:"name"`
+	// Name is its folder in e2e/tools, Program the file that is built there.
+	Name    string `yaml:"name"`
+	Program string `yaml:"program"`
+	// Path is where it goes in the image.
 	Path string `yaml:"path"`
 }
 

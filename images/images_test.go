@@ -66,7 +66,7 @@ func fakeTool(t *testing.T, content string) Builder {
 	if err := os.WriteFile(file, []byte(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return Builder{Cache: t.TempDir(), Tool: func(context.Context, string) (string, error) { return file, nil }}
+	return Builder{Cache: t.TempDir(), Tool: func(context.Context, string, string) (string, error) { return file, nil }}
 }
 
 func assembled(t *testing.T, b Builder, d *Definition) v1.Image {
@@ -81,7 +81,7 @@ func assembled(t *testing.T, b Builder, d *Definition) v1.Image {
 func sample() *Definition {
 	return &Definition{
 		Name: "static", // for the files of its root folder
-		Tool: &Tool{Name: "tool", Path: "bin/tool"}, Config: Config{User: "65532:65532"},
+		Tool: &Tool{Name: "tool", Program: "tool", Path: "bin/tool"}, Config: Config{User: "65532:65532"},
 		Directories: []Directory{{Path: "tmp", Mode: 0o1777}, {Path: "home/nonroot", Mode: 0o700, Owner: 65532}},
 	}
 }

@@ -57,7 +57,7 @@ func (b Builder) key(ctx context.Context, d *Definition) (string, error) {
 }
 
 func (b Builder) hashTool(ctx context.Context, w io.Writer, tool *Tool) error {
-	name, err := b.Tool(ctx, tool.Name)
+	name, err := b.Tool(ctx, tool.Name, tool.Program)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Rendered is adze's YAML with images built from the tree, by digest.
+type Rendered struct {
+	// Dir holds every YAML file of tasks/, pipelines/ and triggers/ at the same
+	// relative path as in the tree.
+	Dir string
+	// Images are the references by import path; what runs on the cluster under
+	// one of these digests came from this tree.
+	Images map[string]string
+}
+
+// Adze builds adze's images from the tree, pushes them where nodes pull from,
+// and renders the YAML that names them. Where the sources did not change the
+// digests do not either, and nothing is pushed.
+func (p *Platform) Adze(ctx context.Context) (r Rendered, err error) {
+	err = p.stage(ctx, "adze's images and YAML", func(ctx context.Context) error {
+		r, err = p.render(ctx)
+		return err
+	})
+	return r, err
+}
+
+func (p *Platform) render(ctx context.Context) (Rendered, error) {
+	sources, err := yamlFiles(p.Tree, "tasks", "pipelines", "triggers")
+	if err != nil {
+		return Rendered{}, err
+	}
+	programs, err := p.programs(sources)
+	if err != nil {
+		return Rendered{}, err
+	}
+	refs, err := p.buildAdze(ctx, programs)
+	if err != nil {
+		return Rendered{}, err
+	}
+	r := Rendered{Dir: filepath.Join(p.State, "rendered"), Images: refs}
+	if err := os.RemoveAll(r.Dir); err != nil {
+		return Rendered{}, fmt.Errorf("rendering YAML: %w", err)
+	}
+	for name, text := range sources {
+		if err := replaceFile(filepath.Join(r.Dir, name), resolve(text, refs)); err != nil {
+			return Rendered{}, err
+		}
+	}
+	list, err := json.MarshalIndent(refs, "", "  ")
+	if err != nil {
+		return Rendered{}, fmt.Errorf("listing images: %w", err)
+	}
+	return r, replaceFile(filepath.Join(p.State, "images.json"), append(list, '\n'))
+}
+
+// programs are the import paths that the YAML names and those of the e2e
+// programs that ko.yaml has a base for.
+func (p *Platform) programs(sources map[string][]byte) ([]string, error) {
+	var texts [][]byte
+	for _, text := range sources {
+		texts = append(texts, text)
+	}
+	programs := references(texts...)
+	for path := range stand() {
+		if dir, ok := strings.CutPrefix(path, "github.com/adze-ci/adze/"); ok && strings.HasPrefix(dir, "e2e/") {
+			programs = append(programs, path)
+		}
+	}
+	slices.Sort(programs)
+	return slices.Compact(programs), nil
+}
+
+// buildAdze builds programs of this module on the bases that ko.yaml's have here.
+func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string]string, error) {
+	if len(programs) == 0 {
+		return map[string]string{}, nil
+	}
+	bases := []string{"static"}
+	for path, base := range stand() {
+		if slices.Contains(programs, path) {
+			bases = append(bases, base)
+		}
+	}
+	slices.Sort(bases)
+	refs, err := p.pushBases(ctx, slices.Compact(bases)...)
+	if err != nil {
+		return nil, err
+	}
+	koYAML, err := os.ReadFile(filepath.Join(p.Tree, "ko.yaml")) // #nosec G304 -- a file of this tree
+	if err != nil {
+		return nil, fmt.Errorf("reading ko's configuration: %w", err)
+	}
+	config, err := offline(koYAML, refs, programs)
+	if err != nil {
+		return nil, err
+	}
+	return p.ko(ctx, p.Tree, config, programs...)
+}
+
+// yamlFiles reads the YAML files below folders of a tree, by relative path. A
+// folder that is not there has none.
+func yamlFiles(tree string, folders ...string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, folder := range folders {
+		err := filepath.WalkDir(filepath.Join(tree, folder), func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(name) != ".yaml" {
+				return err
+			}
+			rel, err := filepath.Rel(tree, name)
+			if err != nil {
+				return err
+			}
+			files[rel], err = os.ReadFile(name) // #nosec G304,G122 -- a file of this tree
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("reading YAML: %w", err)
+		}
+	}
+	return files, nil
+}

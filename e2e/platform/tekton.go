@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package platform
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/adze-ci/adze/internal/run"
+	"golang.org/x/sync/errgroup"
+)
+
+// tektonNamespace is where Tekton's own YAML puts its controllers.
+const tektonNamespace = "tekton-pipelines"
+
+// component is a part of Tekton that is installed from its module.
+type component struct {
+	title string
+	// tool is the folder of e2e/tools whose go.mod pins the module.
+	tool, module string
+	// config are the folders of the module that hold the YAML to install.
+	config []string
+	// example is an object that its webhooks admit once they work.
+	example string
+}
+
+func pipelines() component {
+	return component{
+		title: "Tekton Pipelines", tool: "tekton", module: "github.com/tektoncd/pipeline",
+		config: []string{"config/100-namespace", "config/300-crds", "config"},
+		example: "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: probe, namespace: default}\n" +
+			"spec: {steps: [{name: probe, image: probe, command: [probe]}]}\n",
+	}
+}
+
+func triggers() component {
+	return component{
+		title: "Tekton Triggers", tool: "triggers", module: "github.com/tektoncd/triggers",
+		config: []string{"config", "config/interceptors"},
+		example: "apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerBinding\n" +
+			"metadata: {name: probe, namespace: default}\nspec: {params: [{name: probe, value: probe}]}\n",
+	}
+}
+
+// tekton installs Pipelines and Triggers. Triggers' images are built while
+// Pipelines' pods start.
+func (p *Platform) tekton(ctx context.Context) error {
+	first, err := p.release(ctx, pipelines())
+	if err != nil {
+		return err
+	}
+	var second []object
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.installComponent(both, pipelines(), first) })
+	group.Go(func() error {
+		var err error
+		second, err = p.release(both, triggers())
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return p.installComponent(ctx, triggers(), second)
+}
+
+func (p *Platform) installComponent(ctx context.Context, c component, all []object) error {
+	return p.stage(ctx, c.title+" installed", func(ctx context.Context) error {
+		text, err := stream(all)
+		if err != nil {
+			return err
+		}
+		print := fingerprint(text)
+		if p.installed(ctx, tektonNamespace, c.tool) == print {
+			return p.rolledOut(ctx, all)
+		}
+		if err := p.apply(ctx, all); err != nil {
+			return err
+		}
+		if err := p.rolledOut(ctx, all); err != nil {
+			return err
+		}
+		if err := p.admitted(ctx, c.example); err != nil {
+			return err
+		}
+		return p.noteInstalled(ctx, tektonNamespace, c.tool, print)
+	})
+}
+
+// release is a component's YAML with its images built, pushed and named by
+// digest. It is kept by all that it is made from, and made again when the
+// registry has lost an image.
+func (p *Platform) release(ctx context.Context, c component) (all []object, err error) {
+	err = p.stage(ctx, c.title+" images", func(ctx context.Context) error {
+		bases, err := p.pushBases(ctx, "static", "busybox")
+		if err != nil {
+			return err
+		}
+		raw, version, err := p.config(ctx, c)
+		if err != nil {
+			return err
+		}
+		text, err := p.resolved(ctx, c, raw, bases)
+		if err != nil {
+			return err
+		}
+		text = bytes.ReplaceAll(text, []byte(`"devel"`), []byte(`"`+version+`"`)) // as upstream's releases do
+		parsed, err := objects(text)
+		if err != nil {
+			return err
+		}
+		all = p.fit(parsed, bases["busybox"])
+		return nil
+	})
+	return all, err
+}
+
+// config reads a component's YAML out of its module.
+func (p *Platform) config(ctx context.Context, c component) (text []byte, version string, err error) {
+	out, err := run.Command{
+		Path: "go", Args: []string{"list", "-m", "-f", "{{.Dir}} {{.Version}}", c.module},
+		Dir: filepath.Join(p.Tree, "e2e/tools", c.tool),
+	}.Output(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("finding the module %s: %w", c.module, err)
+	}
+	dir, version, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	for _, folder := range c.config {
+		files, err := filepath.Glob(filepath.Join(dir, folder, "*.yaml"))
+		if err != nil || len(files) == 0 {
+			return nil, "", fmt.Errorf("reading %s of %s: no YAML there: %w", folder, c.module, err)
+		}
+		slices.Sort(files)
+		for _, file := range files {
+			content, err := os.ReadFile(file) // #nosec G304 -- a file of a pinned module
+			if err != nil {
+				return nil, "", fmt.Errorf("reading %s: %w", c.module, err)
+			}
+			text = append(append(text, content...), "\n---\n"...)
+		}
+	}
+	return text, version, nil
+}
+
+// resolved puts images in the place of ko's references.
+func (p *Platform) resolved(ctx context.Context, c component, raw []byte, bases map[string]string) ([]byte, error) {
+	dir := filepath.Join(p.Tree, "e2e/tools", c.tool)
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod")) // #nosec G304 -- a file of this tree
+	if err != nil {
+		return nil, fmt.Errorf("reading what pins %s: %w", c.module, err)
+	}
+	key := fingerprint(raw, mod, []byte(p.Registry), []byte(bases["static"]))
+	kept := filepath.Join(p.Cache, c.tool+"-"+key+".yaml")
+	if text, err := os.ReadFile(kept); err == nil && !missing(ctx, byDigest(text, p.Registry)) { // #nosec G304 -- our own cache
+		return text, nil
+	}
+	config := []byte("defaultBaseImage: " + bases["static"] + "\ndefaultPlatforms: [linux/amd64]\n")
+	refs, err := p.ko(ctx, dir, config, references(raw)...)
+	if err != nil {
+		return nil, err
+	}
+	text := resolve(raw, refs)
+	if err := replaceFile(kept, text); err != nil {
+		return nil, err
+	}
+	return text, nil
+}
+
+// fit adapts a release to one small node that reaches no registry but its own.
+func (p *Platform) fit(all []object, shell string) []object {
+	all = slices.DeleteFunc(all, func(o object) bool { return o.kind() == "HorizontalPodAutoscaler" })
+	for _, o := range all {
+		switch {
+		case o.kind() == "Deployment":
+			for _, c := range o.containers() {
+				small(c)
+				setArg(c, "-shell-image", shell)
+			}
+		case o.kind() == "ConfigMap" && o.name() == "feature-flags" && o.namespace() == tektonNamespace:
+			// Nothing injects sidecars here; without the wait steps start sooner.
+			if data := o.at("data"); data["running-in-environment-with-injected-sidecars"] != nil {
+				data["running-in-environment-with-injected-sidecars"] = "false"
+			}
+		case o.kind() == "ConfigMap" && o.name() == "config-registry-cert":
+			// The controller asks registries for the entry point of an image.
+			o["data"] = map[string]any{"cert": string(p.CA.Certificate)}
+		}
+	}
+	return all
+}
+
+// small lets a container ask for little and use what is there.
+func small(container object) {
+	container["resources"] = map[string]any{"requests": map[string]any{"cpu": "10m", "memory": "32Mi"}}
+}
+
+// setArg sets the argument that follows a flag, where the flag is there.
+func setArg(container object, flag, value string) {
+	args, _ := container["args"].([]any)
+	if i := slices.Index(args, any(flag)); i >= 0 && i+1 < len(args) {
+		args[i+1] = value
+	}
+}
