@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// account is what became of a run.
+type account struct {
+	// Run is the PipelineRun's name.
+	Run string `json:"run"`
+	// Reason is why these services are affected, or why nothing is known.
+	Reason string `json:"reason,omitempty"`
+	// Services are the affected ones, by name.
+	Services []service `json:"services"`
+	// Troubles are what went wrong outside of single services.
+	Troubles []string `json:"troubles,omitempty"`
+}
+
+// service is what became of one service.
+type service struct {
+	Name string `json:"name"`
+	// Image is the image's digest, empty when none was pushed.
+	Image string `json:"image,omitempty"`
+	// Build and Gate are what these steps said, "-" when they were not reached.
+	Build string `json:"build"`
+	Gate  string `json:"gate"`
+	// Proposal is what manifest-pr did, and PullRequest where it is.
+	Proposal    string `json:"proposal,omitempty"`
+	PullRequest string `json:"pullRequest,omitempty"`
+	// Why says why there is no pull request.
+	Why string `json:"why,omitempty"`
+}
+
+func accountOf(run string, runs []taskRun) account {
+	a := account{Run: run, Services: []service{}}
+	proposals := map[string]string{}
+	for _, r := range runs {
+		switch r.task() {
+		case taskChanges:
+			a.Reason = find(r.Status.Results, "reason").text()
+			a.trouble(r)
+		case taskImage:
+			a.Services = append(a.Services, imageOf(r))
+		case taskManifests:
+			for _, entry := range find(r.Status.Results, "outcome").list() {
+				name, rest, _ := strings.Cut(entry, " ")
+				proposals[name] = rest
+			}
+			a.trouble(r)
+		}
+	}
+	for i := range a.Services {
+		a.Services[i].propose(proposals[a.Services[i].Name])
+	}
+	slices.SortFunc(a.Services, func(x, y service) int { return cmp.Compare(x.Name, y.Name) })
+	return a
+}
+
+// trouble notes a task that did not succeed.
+func (a *account) trouble(r taskRun) {
+	if r.succeeded().Status != "True" {
+		a.Troubles = append(a.Troubles, fmt.Sprintf("%s: %s", r.task(), why(r)))
+	}
+}
+
+// imageOf reads the TaskRun of one member of the matrix.
+func imageOf(r taskRun) service {
+	s := service{
+		Name:  find(r.Spec.Params, "service").text(),
+		Image: find(r.Status.Results, "IMAGE_DIGEST").text(),
+		Build: cmp.Or(find(r.Status.Results, "outcome").text(), "-"),
+		Gate:  cmp.Or(find(r.Status.Results, "verdict").text(), "-"),
+	}
+	if r.succeeded().Status != "True" {
+		s.Why = why(r)
+		if s.Build == "-" && !strings.HasPrefix(s.Why, "fetch") {
+			s.Build = "failed"
+		}
+	}
+	return s
+}
+
+// propose takes manifest-pr's entry for the service: WORD, and a URL or a
+// reason in words.
+func (s *service) propose(entry string) {
+	word, rest, _ := strings.Cut(entry, " ")
+	s.Proposal = word
+	if strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://") {
+		s.PullRequest, rest, _ = strings.Cut(rest, " ")
+	}
+	if s.Why == "" {
+		s.Why = rest
+	}
+}
+
+// why says which step ended a TaskRun and how, or else what Tekton says.
+func why(r taskRun) string {
+	for _, st := range r.Status.Steps {
+		if st.Terminated == nil || st.Terminated.ExitCode == 0 || st.TerminationReason == "Skipped" {
+			continue
+		}
+		said := st.ending()
+		if note := noteOf(st.Results); note != "" {
+			said += ": " + note
+		}
+		return fmt.Sprintf("%s %s (kubectl logs %s -c %s)", st.Name, said, r.Status.PodName, st.Container)
+	}
+	c := r.succeeded()
+	if c.Status == "Unknown" {
+		return "still running"
+	}
+	first, _, _ := strings.Cut(c.Message, "\n")
+	return strings.TrimSpace(c.Reason + ": " + first)
+}
+
+// ending puts a step's exit code into words; the codes are those of all
+// binaries of adze, 137 is the kernel's.
+func (st stepState) ending() string {
+	if st.Terminated.Reason == "OOMKilled" {
+		return "ran out of memory"
+	}
+	switch st.Terminated.ExitCode {
+	case 2:
+		return "was misused"
+	case 3:
+		return "refused it"
+	case 4:
+		return "could not judge it"
+	case 137:
+		return "was killed"
+	}
+	if st.TerminationReason == "TimeoutExceeded" {
+		return "took too long"
+	}
+	return fmt.Sprintf("failed with exit code %d", st.Terminated.ExitCode)
+}
+
+// noteOf is the sentence in a gate's TEST_OUTPUT.
+func noteOf(results []value) string {
+	var test struct {
+		Note string `json:"note"`
+	}
+	if json.Unmarshal([]byte(find(results, "TEST_OUTPUT").text()), &test) != nil {
+		return ""
+	}
+	return test.Note
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// text writes the account for people.
+func (a account) text(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "run %s: %s\n", a.Run, a.headline())
+	if a.Reason != "" {
+		fmt.Fprintf(&b, "because: %s\n", a.Reason)
+	}
+	if len(a.Services) > 0 {
+		b.WriteString("\n")
+		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "SERVICE\tBUILD\tGATE\tIMAGE\tPULL REQUEST")
+		for _, s := range a.Services {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Build, s.Gate, cmp.Or(s.Image, "-"),
+				cmp.Or(strings.TrimSpace(s.PullRequest+" "+s.Proposal), "-"))
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, s := range a.Services {
+		if s.Why != "" {
+			fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Why)
+		}
+	}
+	for _, t := range a.Troubles {
+		fmt.Fprintln(&b, t)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (a account) headline() string {
+	if len(a.Services) == 0 {
+		return "no service was built"
+	}
+	proposed := 0
+	for _, s := range a.Services {
+		if s.PullRequest != "" {
+			proposed++
+		}
+	}
+	return fmt.Sprintf("%d affected, %d with a pull request", len(a.Services), proposed)
+}
