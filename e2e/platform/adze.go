@@ -107,8 +107,7 @@ func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string
 	return p.ko(ctx, p.Tree, config, programs...)
 }
 
-// yamlFiles reads the YAML files below folders of a tree, by relative path. A
-// folder that is not there has none.
+// yamlFiles reads the YAML files below folders of a tree, by relative path.
 func yamlFiles(tree string, folders ...string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, folder := range folders {
