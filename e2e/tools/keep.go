@@ -12,6 +12,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/progress"
 )
 
 // lock takes the lock of one tool, and waits for it as long as ctx lasts.
@@ -31,7 +33,7 @@ func (b Builder) lock(ctx context.Context, name, version string) (unlock func(),
 			break
 		}
 		if done == nil {
-			done = watch(b.Progress, fmt.Sprintf("waiting for another process that builds %s %s", name, version))
+			done = progress.Start(b.Progress, fmt.Sprintf("waiting for another process that builds %s %s", name, version))
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,3 @@
+module github.com/adze-ci/adze/e2e/tools/pause
+
+go 1.26.4
