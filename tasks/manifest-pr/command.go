@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifestpr
+
+import (
+	"strings"
+	"time"
+
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/result"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
+	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
+)
+
+// Command describes the binary.
+func Command() step.Command {
+	return step.Command{
+		Name:    "manifest-pr",
+		Summary: "keeps one pull request per service that makes its manifests name the new image",
+		New:     func() step.Options { return &options{} },
+	}
+}
+
+type options struct {
+	repo, sourceRepo, baseBranch string
+	services, images, paths      []string
+	tag, registryPrefix, form    string
+	config, dryRun, output       string
+	apiURL                       string
+	apiTimeout                   time.Duration
+	credentials                  credentials
+	registry                     registry.Options
+
+	given map[string]edit.Image // of --image
+
+	urls, numbers, outcome, heldBack *result.Value
+}
+
+// AddFlags declares the flags and results.
+func (o *options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.repo, "repo", "", "repository of the manifests, `OWNER/NAME`")
+	f.StringVar(&o.sourceRepo, "source-repo", "", "repository that the services are built from, `OWNER/NAME`; default: --repo")
+	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
+	f.ArrayVar(&o.services, "service", "the services that were built")
+	f.StringVar(&o.tag, "tag", "", "the images' tag: the `COMMIT` that they were built from")
+	f.StringVar(&o.registryPrefix, "registry", "", "registry and project before the images' names, for example harbor.example.com/library; default: adze.yaml's")
+	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for")
+	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests")
+	f.ChoiceVar(&o.form, "reference", string(edit.ByTag), []string{string(edit.ByTag), string(edit.ByDigest), string(edit.ByTagAndDigest)}, "how images are named")
+	f.StringVar(&o.config, "config", "", "path of adze.yaml in the source repository; default: adze.yaml at its root, when there is one")
+	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
+	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
+	f.StringVar(&o.apiURL, "api-url", "https://api.github.com", "root `URL` of the forge's API; GitHub Enterprise Server: https://HOST/api/v3")
+	f.DurationVar(&o.apiTimeout, "api-timeout", 2*time.Minute, "how long a request is repeated while the forge does not answer or asks to wait")
+	o.credentials.addFlags(f)
+	o.registry.AddFlags(f)
+	o.urls = f.ResultArray("pull-request-urls", "addresses of the open pull requests")
+	o.numbers = f.ResultArray("numbers", "numbers of the open pull requests")
+	o.outcome = f.Result("outcome", "what became of each service, as a JSON object: opened, updated, unchanged, superseded, held-back, refused, unanswered or failed")
+	o.heldBack = f.ResultArray("held-back", "services whose image has no such tag, so that it is not proposed")
+}
+
+// Validate checks the flags.
+func (o *options) Validate() error {
+	o.services, o.images, o.paths = filled(o.services), filled(o.images), filled(o.paths)
+	if len(o.paths) == 0 {
+		o.paths = []string{"manifests"}
+	}
+	if err := o.parseImages(); err != nil {
+		return err
+	}
+	for _, s := range o.services {
+		if _, ok := o.given[s]; !ok && o.tag == "" {
+			return step.Misuse("service %s has neither --tag nor --image", s)
+		}
+	}
+	if o.dryRun == "" {
+		if _, _, ok := propose.SplitName(o.repo); !ok {
+			return step.Misuse("--repo=%q is not OWNER/NAME", o.repo)
+		}
+	}
+	if o.sourceRepo == "" {
+		o.sourceRepo = o.repo
+	}
+	if err := o.credentials.validate(o.dryRun != ""); err != nil {
+		return err
+	}
+	for i, file := range o.registry.CAFiles {
+		o.registry.CAFiles[i] = fileIn(file, "ca.crt")
+	}
+	return o.registry.Validate()
+}
+
+// parseImages reads --image; the services named there need not be named again.
+func (o *options) parseImages() error {
+	o.given = map[string]edit.Image{}
+	for _, pair := range o.images {
+		service, ref, ok := strings.Cut(pair, "=")
+		if !ok || service == "" {
+			return step.Misuse("--image=%q is not SERVICE=REFERENCE", pair)
+		}
+		img, err := edit.Parse(ref)
+		if err != nil {
+			return step.Misuse("--image of service %s: %w", service, err)
+		}
+		if _, twice := o.given[service]; twice {
+			return step.Misuse("--image names service %s twice", service)
+		}
+		o.given[service] = img
+		o.services = append(o.services, service)
+	}
+	o.services = distinct(o.services)
+	for _, s := range o.services {
+		if !serviceName.MatchString(s) {
+			return step.Misuse("%q is no name of a service", s)
+		}
+	}
+	return nil
+}

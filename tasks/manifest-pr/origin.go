@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifestpr
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
+	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
+)
+
+// atCommit reads sources through the forge's API.
+type atCommit struct {
+	repo   *propose.Repository
+	commit string
+}
+
+// SourceFile reads one file.
+func (a atCommit) SourceFile(ctx context.Context, path string) ([]byte, error) {
+	return a.repo.SourceFile(ctx, path, a.commit)
+}
+
+// SourcePaths lists the commit's files.
+func (a atCommit) SourcePaths(ctx context.Context) ([]string, error) {
+	return a.repo.SourcePaths(ctx, a.commit)
+}
+
+// onDisk reads sources from a folder.
+type onDisk struct{ *manifests.Folder }
+
+// SourceFile reads one file.
+func (d onDisk) SourceFile(ctx context.Context, path string) ([]byte, error) {
+	b, err := d.Read(ctx, manifests.File{Path: path})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// SourcePaths lists all files.
+func (d onDisk) SourcePaths(ctx context.Context) ([]string, error) {
+	files, err := d.List(ctx, "")
+	paths := make([]string, 0, len(files))
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	return paths, err
+}

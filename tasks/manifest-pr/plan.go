@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifestpr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/adze-ci/adze/internal/monorepo"
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
+)
+
+// sources is where adze.yaml and the services' folders are read from.
+type sources interface {
+	// SourceFile gives a file's content, nil when there is none.
+	SourceFile(ctx context.Context, path string) ([]byte, error)
+	// SourcePaths lists all files.
+	SourcePaths(ctx context.Context) ([]string, error)
+}
+
+// catalog knows the monorepo's services.
+type catalog struct {
+	services monorepo.Services
+}
+
+// readCatalog reads adze.yaml and finds the services, unless all that there is
+// to know was given by flags.
+func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error) {
+	if o.tag == "" && o.dryRun == "" {
+		return catalog{}, nil
+	}
+	file := o.config
+	if file == "" {
+		file = monorepo.FileName
+	}
+	text, err := from.SourceFile(ctx, file)
+	if err != nil {
+		return catalog{}, err
+	}
+	cfg := monorepo.Default()
+	switch {
+	case text != nil:
+		if cfg, err = monorepo.Parse(file, text); err != nil {
+			return catalog{}, step.Misuse("%w", err)
+		}
+	case o.config != "":
+		return catalog{}, step.Misuse("there is no %s", file)
+	}
+	if o.registryPrefix != "" {
+		cfg.Registry = o.registryPrefix
+	}
+	paths, err := from.SourcePaths(ctx)
+	if err != nil {
+		return catalog{}, err
+	}
+	services, err := cfg.Resolve(ctx, monorepo.Paths(paths))
+	if err != nil {
+		return catalog{}, step.Misuse("%w", err)
+	}
+	return catalog{services}, nil
+}
+
+// service says which image a service's manifests should name, and where they are.
+// The error is registry.ErrAbsent when the image has no such tag.
+func (o *options) service(ctx context.Context, known catalog, images *registry.Client, name string) (manifests.Service, error) {
+	s := manifests.Service{Name: name, Commit: o.tag, Paths: o.paths}
+	svc, found := known.services.Get(name)
+	if found && len(svc.Manifests) > 0 {
+		s.Paths = svc.Manifests
+	}
+	if img, ok := o.given[name]; ok {
+		s.Image = img
+		return s, nil
+	}
+	if !found {
+		return s, unknown(known, name, o.tag)
+	}
+	s.Image = edit.Image{Repository: svc.Image, Tag: o.tag, Form: edit.Form(o.form)}
+	ref, err := images.Reference(svc.Image + ":" + o.tag)
+	if err != nil {
+		return s, step.Hint(err, "name the registry with --registry or in adze.yaml")
+	}
+	digest, err := images.Resolve(ctx, ref)
+	if errors.Is(err, registry.ErrAbsent) {
+		return s, err
+	}
+	if err != nil {
+		return s, step.NoAnswer("%w", err)
+	}
+	s.Image.Digest = digest.DigestStr()
+	return s, nil
+}
+
+func unknown(known catalog, name, tag string) error {
+	err := fmt.Errorf("there is no service %s at %s", name, tag)
+	if near := known.services.Nearest(name); near != "" {
+		return step.Hint(err, "did you mean %s?", near)
+	}
+	return err
+}

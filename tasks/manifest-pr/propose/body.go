@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"fmt"
+	"strings"
+)
+
+// body is the pull request's text. It follows from the commit's message, and
+// from where the sources are: web is the address of their repository, empty when
+// it is not known.
+func (p Proposal) body(web string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
+	b.WriteString("| file | from | to |\n|---|---|---|\n")
+	for _, e := range p.Edits {
+		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` |\n", cell(e.File), cell(quoteEmpty(short(e.Old))), cell(short(e.New)))
+	}
+	if p.Digest != "" {
+		fmt.Fprintf(&b, "\nDigest: `%s`\n", p.Digest)
+	}
+	if link := p.compareLink(web); link != "" {
+		fmt.Fprintf(&b, "\nWhat is new in the source: %s\n", link)
+	}
+	fmt.Fprintf(&b, "\nThis branch is kept up to date until it is merged or closed. A commit of yours on it stops that.\n")
+	return b.String()
+}
+
+func cell(s string) string { return strings.NewReplacer("|", "\\|", "`", "'").Replace(s) }
+
+func commitLink(web, commit string) string {
+	switch {
+	case !isCommit(commit):
+		return "`" + commit + "`"
+	case web == "":
+		return commit[:7]
+	default:
+		return fmt.Sprintf("[`%s`](%s/commit/%s)", commit[:7], web, commit)
+	}
+}
+
+// compareLink leads from the version that runs now to the proposed one, when
+// both are known to be commits.
+func (p Proposal) compareLink(web string) string {
+	old := p.replaced()
+	if web == "" || old == "" || !isCommit(p.Commit) {
+		return ""
+	}
+	return fmt.Sprintf("%s/compare/%s...%s", web, old, p.Commit)
+}
+
+// replaced is the source commit that the base branch names, empty when it is none.
+func (p Proposal) replaced() string {
+	for _, e := range p.Edits {
+		name, _, _ := strings.Cut(e.Old, "@")
+		if tag := name[strings.LastIndexByte(name, ':')+1:]; isCommit(tag) {
+			return tag
+		}
+	}
+	return ""
+}
+
+// replacedAll are all source commits that the base branch names.
+func (p Proposal) replacedAll() []string {
+	var all []string
+	for _, e := range p.Edits {
+		all = append(all, Proposal{Edits: []Edit{e}}.replaced())
+	}
+	return all
+}

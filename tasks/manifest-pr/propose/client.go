@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/retry"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// ClientOptions say how to reach a forge.
+type ClientOptions struct {
+	// APIURL is the REST API's root, for example https://api.github.com or
+	// https://ghe.example/api/v3.
+	APIURL string
+	// CAFiles are PEM files of authorities trusted besides the system's; empty names are skipped.
+	CAFiles []string
+	// Timeout is how long one request is repeated while the forge does not
+	// answer or asks to wait; 0 for two minutes.
+	Timeout time.Duration
+	// Log is told of repetitions.
+	Log *slog.Logger
+}
+
+// NewClient makes a client that adds what auth gives to each request. Every
+// write of this package can be repeated without harm, so all requests are.
+func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
+	root, err := url.Parse(strings.TrimSuffix(o.APIURL, "/") + "/")
+	if err != nil || root.Host == "" {
+		return nil, step.Misuse("%q is no URL of an API", o.APIURL)
+	}
+	pool, err := trust(o.CAFiles)
+	if err != nil {
+		return nil, err
+	}
+	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // its type is documented
+	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	base.ResponseHeaderTimeout = time.Minute
+	repeating := &retry.Transport{Base: base, Log: o.Log, Limit: o.Timeout, Always: true}
+	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{repeating}, root: root, auth: auth}})
+	client.BaseURL, client.UserAgent = root, "adze/"+step.Version()
+	return client, nil
+}
+
+// trust is the system's authorities and those of the files.
+func trust(files []string) (*x509.CertPool, error) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // an image without certificates
+	}
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, step.Misuse("reading the certificate authority: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, step.Misuse("%s holds no PEM certificate", file)
+		}
+	}
+	return pool, nil
+}
+
+// unmetered hides the rate limit's counters from go-github, which would fail
+// requests by itself while the transport below waits for the limit's reset.
+type unmetered struct{ base http.RoundTripper }
+
+// RoundTrip sends the request.
+func (u unmetered) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := u.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Header.Del("X-RateLimit-Remaining")
+	if resp.StatusCode < http.StatusBadRequest {
+		resp.Header.Del("Retry-After")
+	}
+	return resp, nil
+}
+
+// authorized adds credentials to requests for the API's own host, and to no other.
+type authorized struct {
+	base http.RoundTripper
+	root *url.URL
+	auth Auth
+}
+
+// RoundTrip sends the request with the Authorization header.
+func (a *authorized) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Host != a.root.Host || req.URL.Scheme != a.root.Scheme {
+		return a.base.RoundTrip(req)
+	}
+	header, err := a.auth.Header(req.Context(), a.base)
+	if err != nil {
+		return nil, fmt.Errorf("authenticating at %s: %w", req.URL.Host, err)
+	}
+	req = req.Clone(req.Context())
+	if header != "" {
+		req.Header.Set("Authorization", header)
+	}
+	return a.base.RoundTrip(req)
+}

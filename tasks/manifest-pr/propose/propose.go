@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
+)
+
+// Kind says what became of a service's proposal.
+type Kind string
+
+// The kinds of outcome.
+const (
+	// Opened: a pull request was opened.
+	Opened Kind = "opened"
+	// Updated: the pull request that was open proposes this version now.
+	Updated Kind = "updated"
+	// Unchanged: the manifests or the pull request name this version already.
+	Unchanged Kind = "unchanged"
+	// Superseded: a newer version is merged or proposed, so nothing was done.
+	Superseded Kind = "superseded"
+)
+
+// Outcome is what became of one service.
+type Outcome struct {
+	Kind Kind
+	// URL and Number are the open pull request's; empty when there is none.
+	URL    string
+	Number int
+	// By is the newer commit, for Superseded.
+	By string
+}
+
+// ErrForeign says that a branch holds commits of others, which are never overwritten.
+var ErrForeign = errors.New("not overwriting the commits of others")
+
+// errOvertaken says that another run, or a person, was faster: read again.
+var errOvertaken = errors.New("overtaken by another change")
+
+// tries bounds how often one proposal starts over.
+const tries = 12
+
+// Propose makes the open pull request of a service propose its image.
+func (r *Repository) Propose(ctx context.Context, s manifests.Service) (Outcome, error) {
+	for try := 1; ; try++ {
+		out, err := r.attempt(ctx, s)
+		if !errors.Is(err, errOvertaken) {
+			return out, err
+		}
+		if try == tries {
+			return Outcome{}, fmt.Errorf("giving up after %d tries: %w", tries, err)
+		}
+		r.Log.Info("starting over", "service", s.Name, "cause", err.Error())
+		if err := pause(ctx, try); err != nil {
+			return Outcome{}, err
+		}
+	}
+}
+
+// pause waits a little longer each time, with jitter, so that runs that met do
+// not meet again.
+func pause(ctx context.Context, try int) error {
+	longest := min(100*time.Millisecond<<try, 5*time.Second)
+	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // jitter is no secret
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// state is all that was read before an attempt writes.
+type state struct {
+	base *snapshot
+	plan manifests.Plan
+	head branch
+	open []*github.PullRequest
+}
+
+func (r *Repository) attempt(ctx context.Context, s manifests.Service) (Outcome, error) {
+	st, err := r.read(ctx, s)
+	if err != nil {
+		return Outcome{}, err
+	}
+	p := propose(s, st.plan)
+	by, err := r.newer(ctx, s.Commit, append(p.replacedAll(), st.head.proposal.Commit)...)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case by != "":
+		return r.stepAside(ctx, st, by)
+	case len(p.Edits) == 0:
+		return r.retire(ctx, s, st)
+	case st.head.foreign != "":
+		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", Branch(s.Name), st.head.foreign, ErrForeign),
+			"merge or close its pull request and delete the branch; the next run makes a new one")
+	}
+	return r.put(ctx, s, st, p)
+}
+
+// read reads the base, the manifests, the branch and its pull requests.
+func (r *Repository) read(ctx context.Context, s manifests.Service) (state, error) {
+	var st state
+	tip, err := r.baseTip(ctx)
+	if err != nil {
+		return st, err
+	}
+	if st.base, err = r.snapshot(ctx, tip); err != nil {
+		return st, err
+	}
+	if st.plan, err = manifests.Edit(ctx, st.base, s); err != nil {
+		return st, err
+	}
+	if st.head, err = r.readBranch(ctx, s.Name, tip); err != nil {
+		return st, err
+	}
+	st.open, err = r.openPulls(ctx, s.Name)
+	return st, err
+}
+
+// propose turns planned edits into a proposal.
+func propose(s manifests.Service, plan manifests.Plan) Proposal {
+	p := Proposal{Service: s.Name, Commit: s.Commit, Image: s.Image.Reference(), Digest: s.Image.Digest}
+	for _, f := range plan.Files {
+		for _, c := range f.Changes {
+			e := Edit{File: f.Path, Old: c.Old, New: c.New}
+			if n := len(p.Edits); n == 0 || p.Edits[n-1] != e {
+				p.Edits = append(p.Edits, e)
+			}
+		}
+	}
+	return p
+}
+
+// put writes what is missing: the commit, the branch, the pull request.
+func (r *Repository) put(ctx context.Context, s manifests.Service, st state, p Proposal) (Outcome, error) {
+	tip, moved := st.head.tip, false
+	if !st.head.holds(p) {
+		var err error
+		if tip, err = r.write(ctx, st, p); err != nil {
+			return Outcome{}, err
+		}
+		moved = true
+	}
+	pr, kind, err := r.sync(ctx, st.open, p)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if kind == Unchanged && moved {
+		kind = Updated
+	}
+	now, err := r.tip(ctx, Branch(s.Name))
+	if err != nil {
+		return Outcome{}, err
+	}
+	if now != tip {
+		return Outcome{}, fmt.Errorf("branch %s went from %.7s to %.7s: %w", Branch(s.Name), tip, now, errOvertaken)
+	}
+	return Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}, nil
+}
+
+// stepAside leaves things to the newer version, and sees to it that the pull
+// request, if it is that version's, says so: an older run may have been between the two.
+func (r *Repository) stepAside(ctx context.Context, st state, by string) (Outcome, error) {
+	out := Outcome{Kind: Superseded, By: by}
+	if len(st.open) == 0 {
+		return out, nil
+	}
+	pr := st.open[0]
+	if st.head.foreign == "" && st.head.proposal.Commit == by {
+		var err error
+		if pr, _, err = r.sync(ctx, st.open, st.head.proposal); err != nil {
+			return Outcome{}, err
+		}
+	}
+	out.URL, out.Number = pr.GetHTMLURL(), pr.GetNumber()
+	return out, nil
+}

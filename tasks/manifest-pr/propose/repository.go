@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Repository is the repository of manifests on its forge.
+type Repository struct {
+	// Client talks to the forge; [NewClient] makes one.
+	Client *github.Client
+	// Owner and Name are the repository's.
+	Owner, Name string
+	// Base is the branch that pull requests go to.
+	Base string
+	// SourceOwner and SourceName are those of the repository that commits are
+	// from, which tells the older of two; often the same one.
+	SourceOwner, SourceName string
+	// Log is told what is done.
+	Log *slog.Logger
+
+	objects objects
+}
+
+// NewRepository checks OWNER/NAME of the manifests and of the sources.
+func NewRepository(client *github.Client, manifests, source, base string, log *slog.Logger) (*Repository, error) {
+	r := &Repository{Client: client, Base: base, Log: log}
+	var ok, ok2 bool
+	r.Owner, r.Name, ok = SplitName(manifests)
+	r.SourceOwner, r.SourceName, ok2 = SplitName(source)
+	if !ok || !ok2 {
+		return nil, step.Misuse("%q or %q is not OWNER/NAME", manifests, source)
+	}
+	return r, nil
+}
+
+// SplitName splits OWNER/NAME; false when it is none.
+func SplitName(s string) (owner, name string, ok bool) {
+	owner, name, ok = strings.Cut(s, "/")
+	return owner, name, ok && owner != "" && name != "" && !strings.ContainsAny(name, "/ ?#%")
+}
+
+// tip is the commit that a branch is at, empty when there is no such branch.
+func (r *Repository) tip(ctx context.Context, branch string) (string, error) {
+	ref, _, err := r.Client.Git.GetRef(ctx, r.Owner, r.Name, "heads/"+branch)
+	if status(err) == http.StatusNotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", r.failed("reading branch "+branch, err)
+	}
+	return ref.GetObject().GetSHA(), nil
+}
+
+// baseTip is the commit that the base branch is at.
+func (r *Repository) baseTip(ctx context.Context) (string, error) {
+	sha, err := r.tip(ctx, r.Base)
+	if err == nil && sha == "" {
+		err = step.Hint(fmt.Errorf("%s/%s has no branch %s, or the credentials may not read it", r.Owner, r.Name, r.Base),
+			"check --repo, --base-branch and that the token may read and write contents and pull requests")
+	}
+	return sha, err
+}
+
+// SourceFile reads a file of the source repository at a commit; nil when there is none.
+func (r *Repository) SourceFile(ctx context.Context, path, commit string) ([]byte, error) {
+	file, _, _, err := r.Client.Repositories.GetContents(ctx, r.SourceOwner, r.SourceName, path, &github.RepositoryContentGetOptions{Ref: commit})
+	if status(err) == http.StatusNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s of %s/%s at %s: %w", path, r.SourceOwner, r.SourceName, commit, err)
+	}
+	if file == nil {
+		return nil, fmt.Errorf("%s of %s/%s is a folder", path, r.SourceOwner, r.SourceName)
+	}
+	text, err := file.GetContent()
+	return []byte(text), err
+}
+
+// web is the address of the source repository for people: the API of a GitHub
+// Enterprise Server lies below /api/v3 of its host, that of github.com on a host of its own.
+func (r *Repository) web() string {
+	u := *r.Client.BaseURL
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/api/v3")
+	if u.Host == "api.github.com" {
+		u.Host = "github.com"
+	}
+	return fmt.Sprintf("%s/%s/%s", strings.TrimSuffix(u.String(), "/"), r.SourceOwner, r.SourceName)
+}
+
+func (r *Repository) failed(doing string, err error) error {
+	return fmt.Errorf("%s of %s/%s: %w", doing, r.Owner, r.Name, err)
+}
+
+// status is the HTTP status of the forge's refusal; 0 for any other error.
+func status(err error) int {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil {
+		return answer.Response.StatusCode
+	}
+	return 0
+}
+
+// SourcePaths lists the files of the source repository at a commit.
+func (r *Repository) SourcePaths(ctx context.Context, commit string) ([]string, error) {
+	source := &Repository{Client: r.Client, Owner: r.SourceOwner, Name: r.SourceName}
+	at, err := source.snapshot(ctx, commit)
+	if err != nil {
+		return nil, err
+	}
+	files, err := at.List(ctx, "")
+	paths := make([]string, 0, len(files))
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	return paths, err
+}
