@@ -18,6 +18,8 @@ type account struct {
 	Reason string `json:"reason,omitempty"`
 	// Services are the affected ones, by name.
 	Services []service `json:"services"`
+	// PullRequests are the addresses of those that are open.
+	PullRequests []string `json:"pullRequests,omitempty"`
 	// Troubles are what went wrong outside of single services.
 	Troubles []string `json:"troubles,omitempty"`
 }
@@ -30,10 +32,9 @@ type service struct {
 	// Build and Gate are what these steps said, "-" when they were not reached.
 	Build string `json:"build"`
 	Gate  string `json:"gate"`
-	// Proposal is what manifest-pr did, and PullRequest where it is.
-	Proposal    string `json:"proposal,omitempty"`
-	PullRequest string `json:"pullRequest,omitempty"`
-	// Why says why there is no pull request.
+	// Proposal is what manifest-pr did: opened, updated, held-back and the like.
+	Proposal string `json:"proposal,omitempty"`
+	// Why says why the image did not get its tag.
 	Why string `json:"why,omitempty"`
 }
 
@@ -48,15 +49,13 @@ func accountOf(run string, runs []taskRun) account {
 		case taskImage:
 			a.Services = append(a.Services, imageOf(r))
 		case taskManifests:
-			for _, entry := range find(r.Status.Results, "outcome").list() {
-				name, rest, _ := strings.Cut(entry, " ")
-				proposals[name] = rest
-			}
+			_ = json.Unmarshal([]byte(find(r.Status.Results, "outcome").text()), &proposals) // a task that failed may have made none
+			a.PullRequests = find(r.Status.Results, "pull-request-urls").list()
 			a.trouble(r)
 		}
 	}
 	for i := range a.Services {
-		a.Services[i].propose(proposals[a.Services[i].Name])
+		a.Services[i].Proposal = proposals[a.Services[i].Name]
 	}
 	slices.SortFunc(a.Services, func(x, y service) int { return cmp.Compare(x.Name, y.Name) })
 	return a
@@ -84,19 +83,6 @@ func imageOf(r taskRun) service {
 		}
 	}
 	return s
-}
-
-// propose takes manifest-pr's entry for the service: WORD, and a URL or a
-// reason in words.
-func (s *service) propose(entry string) {
-	word, rest, _ := strings.Cut(entry, " ")
-	s.Proposal = word
-	if strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://") {
-		s.PullRequest, rest, _ = strings.Cut(rest, " ")
-	}
-	if s.Why == "" {
-		s.Why = rest
-	}
 }
 
 // why says which step ended a TaskRun and how, or else what Tekton says.

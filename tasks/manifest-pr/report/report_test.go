@@ -122,7 +122,7 @@ func TestReportAsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got), &a); err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Services) != 4 || a.Services[3].PullRequest != "https://github.com/example/monorepo/pull/7" || a.Services[0].Name != "admin" {
-		t.Errorf("services are %+v", a.Services)
+	if len(a.Services) != 4 || a.Services[3].Proposal != "opened" || a.Services[0].Name != "admin" || len(a.PullRequests) != 1 {
+		t.Errorf("the account is %+v", a)
 	}
 }

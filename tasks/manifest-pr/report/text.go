@@ -20,10 +20,9 @@ func (a account) text(w io.Writer) error {
 	if len(a.Services) > 0 {
 		b.WriteString("\n")
 		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "SERVICE\tBUILD\tGATE\tIMAGE\tPULL REQUEST")
+		fmt.Fprintln(table, "SERVICE\tBUILD\tGATE\tIMAGE\tPROPOSAL")
 		for _, s := range a.Services {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Build, s.Gate, cmp.Or(s.Image, "-"),
-				cmp.Or(strings.TrimSpace(s.PullRequest+" "+s.Proposal), "-"))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Build, s.Gate, cmp.Or(s.Image, "-"), cmp.Or(s.Proposal, "-"))
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -33,6 +32,9 @@ func (a account) text(w io.Writer) error {
 		if s.Why != "" {
 			fmt.Fprintf(&b, "%s: %s\n", s.Name, s.Why)
 		}
+	}
+	for _, url := range a.PullRequests {
+		fmt.Fprintf(&b, "pull request: %s\n", url)
 	}
 	for _, t := range a.Troubles {
 		fmt.Fprintln(&b, t)
@@ -45,11 +47,11 @@ func (a account) headline() string {
 	if len(a.Services) == 0 {
 		return "no service was built"
 	}
-	proposed := 0
+	tagged := 0
 	for _, s := range a.Services {
-		if s.PullRequest != "" {
-			proposed++
+		if s.Why == "" {
+			tagged++
 		}
 	}
-	return fmt.Sprintf("%d affected, %d with a pull request", len(a.Services), proposed)
+	return fmt.Sprintf("%d affected, %d passed, pull requests: %d", len(a.Services), tagged, len(a.PullRequests))
 }
