@@ -27,6 +27,10 @@ const (
 	failed    = "NodeResolvFailed"
 )
 
+// longestRound is how long the agent may take to come round, with an API server
+// and nameservers that let it wait.
+const longestRound = time.Minute
+
 // situation is where things stand.
 type situation struct {
 	reason, message string
@@ -40,17 +44,25 @@ type reporter struct {
 	api          *kubeapi.Client
 	log          *slog.Logger
 	now          atomic.Pointer[situation]
-	events       chan kubeapi.Event
+	// reported is when the agent last came round, in Unix seconds.
+	reported atomic.Int64
+	stuck    time.Duration
+	events   chan kubeapi.Event
 }
 
 func newReporter(o *options, api *kubeapi.Client, log *slog.Logger) *reporter {
-	r := &reporter{listen: o.healthListen, node: o.nodeName, api: api, log: log, events: make(chan kubeapi.Event, 8)}
+	r := &reporter{
+		listen: o.healthListen, node: o.nodeName, api: api, log: log,
+		events: make(chan kubeapi.Event, 8), stuck: 3*o.probeInterval + longestRound,
+	}
 	r.now.Store(&situation{})
+	r.reported.Store(time.Now().Unix())
 	return r
 }
 
 // report takes in a situation; the same again is silent.
 func (r *reporter) report(s situation) {
+	r.reported.Store(time.Now().Unix())
 	before := r.now.Swap(&s)
 	if before.reason == s.reason && before.message == s.message {
 		return
@@ -87,7 +99,7 @@ func (r *reporter) sendEvents(ctx context.Context) {
 	}
 }
 
-// serve answers /healthz, that the process lives, and /readyz, that the node
+// serve answers /healthz, that the agent comes round, and /readyz, that the node
 // resolves in-cluster names, until the context ends.
 func (r *reporter) serve(ctx context.Context) error {
 	if r.listen == "" {
@@ -98,7 +110,7 @@ func (r *reporter) serve(ctx context.Context) error {
 		return fmt.Errorf("listening for health checks: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive") })
+	mux.HandleFunc("GET /healthz", r.alive)
 	mux.HandleFunc("GET /readyz", r.ready)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
@@ -108,6 +120,14 @@ func (r *reporter) serve(ctx context.Context) error {
 		}
 	}()
 	return nil
+}
+
+func (r *reporter) alive(w http.ResponseWriter, _ *http.Request) {
+	if idle := time.Since(time.Unix(r.reported.Load(), 0)); idle > r.stuck {
+		answer(w, http.StatusServiceUnavailable, fmt.Sprintf("the agent has been stuck for %s", idle.Round(time.Second)))
+		return
+	}
+	answer(w, http.StatusOK, "alive")
 }
 
 func (r *reporter) ready(w http.ResponseWriter, _ *http.Request) {

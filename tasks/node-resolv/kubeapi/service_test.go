@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kubeapi
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// serve is an API server over TLS that wants the token "sesame".
+func serve(t *testing.T, handle http.HandlerFunc) *Client {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer sesame" {
+			http.Error(w, "who is there?", http.StatusUnauthorized)
+			return
+		}
+		handle(w, r)
+	}))
+	t.Cleanup(server.Close)
+	token, ca := filepath.Join(t.TempDir(), "token"), filepath.Join(t.TempDir(), "ca.crt")
+	if err := os.WriteFile(token, []byte("sesame\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, cert, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	client, err := New(Config{Server: server.URL, TokenFile: token, CAFile: ca})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func TestFollowServiceTellsEachAddress(t *testing.T) {
+	const object = `{"metadata":{"resourceVersion":"%s"},"spec":{"clusterIPs":[%s]}}`
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/api/v1/namespaces/kube-system/services/kube-dns":
+			fmt.Fprintf(w, object, "7", `"10.96.0.10"`)
+		case r.URL.Query().Get("resourceVersion") == "7" && r.URL.Query().Get("fieldSelector") == "metadata.name=kube-dns":
+			fmt.Fprintf(w, `{"type":"DELETED","object":`+object+"}\n", "8", `"10.96.0.10"`)
+			fmt.Fprintf(w, `{"type":"ADDED","object":`+object+"}\n", "9", `"10.96.0.11","fd00::a"`)
+			fmt.Fprintf(w, `{"type":"MODIFIED","object":`+object+"}\n", "10", `"None"`)
+			fmt.Fprintln(w, `{"type":"ERROR","object":{"code":410}}`)
+		default:
+			http.Error(w, "unexpected "+r.URL.String(), http.StatusBadRequest)
+		}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var told []string
+	client.FollowService(ctx, Name{"kube-system", "kube-dns"}, func(addrs []netip.Addr, err error) {
+		told = append(told, fmt.Sprint(addrs, errors.Is(err, ErrNotFound)))
+		if len(told) == 4 {
+			cancel()
+		}
+	})
+	want := []string{"[10.96.0.10] false", "[] true", "[10.96.0.11 fd00::a] false", "[] false"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+func TestErrorsNameTheCall(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "configmaps") {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		http.NotFound(w, r)
+	})
+	if _, err := client.Corefile(t.Context(), Name{"a", "b"}); err == nil || !strings.Contains(err.Error(), "GET /api/v1/namespaces/a/configmaps/b: 403 Forbidden") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := client.DeploymentDNS(t.Context(), Name{"a", "b"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+func TestInClusterWantsAPod(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	if _, err := InCluster(); err == nil {
+		t.Error("found a cluster in an empty environment")
+	}
+	t.Setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
+	t.Setenv("KUBERNETES_SERVICE_PORT", "443")
+	if c, err := InCluster(); err != nil || c.Server != "https://[fd00::1]:443" {
+		t.Errorf("got %q, %v", c.Server, err)
+	}
+}
