@@ -51,12 +51,9 @@ func (b Builder) Build(ctx context.Context, name string) (v1.Image, error) {
 
 // assemble puts the definition's own layer on its base.
 func (b Builder) assemble(ctx context.Context, d *Definition) (v1.Image, error) {
-	base := v1.Image(empty.Image)
-	if d.Base != "" {
-		var err error
-		if base, err = b.Build(ctx, d.Base); err != nil {
-			return nil, err
-		}
+	base, err := b.base(ctx, d)
+	if err != nil {
+		return nil, err
 	}
 	work, err := os.MkdirTemp(b.Cache, ".work-*")
 	if err != nil {
@@ -76,6 +73,13 @@ func (b Builder) assemble(ctx context.Context, d *Definition) (v1.Image, error) 
 		return nil, err
 	}
 	return d.configure(img)
+}
+
+func (b Builder) base(ctx context.Context, d *Definition) (v1.Image, error) {
+	if d.Base == "" {
+		return empty.Image, nil
+	}
+	return b.Build(ctx, d.Base)
 }
 
 // tree lays out the files of the definition's own layer.

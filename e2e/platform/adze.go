@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,26 +24,45 @@ type Rendered struct {
 	Images map[string]string
 }
 
+// Objects are adze's Tasks, StepActions, Pipelines and Triggers as one stream of
+// YAML: all that is applied to a namespace that uses adze. Examples are left
+// out, and what is installed once per cluster.
+func (r Rendered) Objects() ([]byte, error) {
+	var all []byte
+	for _, pattern := range []string{"tasks/*/task.yaml", "tasks/*/*stepaction.yaml", "pipelines/*.yaml", "triggers/*.yaml"} {
+		files, err := filepath.Glob(filepath.Join(r.Dir, pattern))
+		if err != nil {
+			return nil, fmt.Errorf("reading adze's objects: %w", err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file) // #nosec G304 -- a file just rendered
+			if err != nil {
+				return nil, fmt.Errorf("reading adze's objects: %w", err)
+			}
+			all = append(append(all, text...), "\n---\n"...)
+		}
+	}
+	return all, nil
+}
+
 // Adze builds adze's images from the tree, pushes them where nodes pull from,
 // and renders the YAML that names them. Where the sources did not change the
-// digests do not either, and nothing is pushed.
-func (p *Platform) Adze(ctx context.Context) (r Rendered, err error) {
+// digests do not either, and nothing is pushed. Commands limit it to the
+// programs of that name and the YAML that names no others.
+func (p *Platform) Adze(ctx context.Context, commands ...string) (r Rendered, err error) {
 	err = p.stage(ctx, "adze's images and YAML", func(ctx context.Context) error {
-		r, err = p.render(ctx)
+		r, err = p.render(ctx, commands)
 		return err
 	})
 	return r, err
 }
 
-func (p *Platform) render(ctx context.Context) (Rendered, error) {
+func (p *Platform) render(ctx context.Context, commands []string) (Rendered, error) {
 	sources, err := yamlFiles(p.Tree, "tasks", "pipelines", "triggers")
 	if err != nil {
 		return Rendered{}, err
 	}
-	programs, err := p.programs(sources)
-	if err != nil {
-		return Rendered{}, err
-	}
+	programs := limit(sources, commands)
 	refs, err := p.buildAdze(ctx, programs)
 	if err != nil {
 		return Rendered{}, err
@@ -63,21 +83,30 @@ func (p *Platform) render(ctx context.Context) (Rendered, error) {
 	return r, replaceFile(filepath.Join(p.State, "images.json"), append(list, '\n'))
 }
 
-// programs are the import paths that the YAML names and those of the e2e
-// programs that ko.yaml has a base for.
-func (p *Platform) programs(sources map[string][]byte) ([]string, error) {
-	var texts [][]byte
-	for _, text := range sources {
-		texts = append(texts, text)
-	}
-	programs := references(texts...)
+// limit lists the programs to build: all that the sources name and that the e2e
+// run needs besides, or those of the commands alone. Sources that name another
+// program are taken out.
+func limit(sources map[string][]byte, commands []string) []string {
+	var programs []string
 	for path := range stand() {
-		if dir, ok := strings.CutPrefix(path, "github.com/adze-ci/adze/"); ok && strings.HasPrefix(dir, "e2e/") {
+		if strings.HasPrefix(path, "github.com/adze-ci/adze/e2e/") {
 			programs = append(programs, path)
 		}
 	}
+	for _, text := range sources {
+		programs = append(programs, references(text)...)
+	}
+	unwanted := func(program string) bool {
+		return len(commands) > 0 && !slices.Contains(commands, path.Base(program))
+	}
+	for name, text := range sources {
+		if slices.ContainsFunc(references(text), unwanted) {
+			delete(sources, name)
+		}
+	}
+	programs = slices.DeleteFunc(programs, unwanted)
 	slices.Sort(programs)
-	return slices.Compact(programs), nil
+	return slices.Compact(programs)
 }
 
 // buildAdze builds programs of this module on the bases that ko.yaml's have here.

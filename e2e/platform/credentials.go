@@ -49,7 +49,7 @@ func (p *Platform) newCredentials(file string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("making the registry's user: %w", err)
 	}
 	c.Htpasswd = c.Username + ":" + string(hash) + "\n"
-	raw, err := json.Marshal(c)
+	raw, err := json.Marshal(c) // #nosec G117 -- kept so that a second run uses the same
 	if err != nil {
 		return Credentials{}, fmt.Errorf("making the registry's user: %w", err)
 	}
@@ -57,27 +57,37 @@ func (p *Platform) newCredentials(file string) (Credentials, error) {
 }
 
 // dockerConfig is a Docker config.json that knows the registry's user.
-func (c Credentials) dockerConfig() (string, error) {
+func (c Credentials) dockerConfig() ([]byte, error) {
 	auth := base64.StdEncoding.EncodeToString([]byte(c.Username + ":" + c.Password))
 	raw, err := json.Marshal(map[string]any{"auths": map[string]any{
 		RegistryHost: map[string]string{"username": c.Username, "password": c.Password, "auth": auth},
 	}})
-	return string(raw), err
+	if err != nil {
+		return nil, fmt.Errorf("writing a Docker config: %w", err)
+	}
+	return raw, nil
 }
 
-// Shapes are the objects that a namespace needs to use the registry: the Secret
-// adze-registry with a Docker config, under the file name that tools look for
-// and under the key that image pull secrets have, and the ConfigMap adze-ca.
-// They have no namespace; they are kept as registry-secrets.yaml too.
-func (p *Platform) Shapes() ([]object, error) {
+// DockerConfig is a Docker config.json that may push to the registry inside of
+// the cluster.
+func (p *Platform) DockerConfig() ([]byte, error) {
 	user, err := p.credentials()
 	if err != nil {
 		return nil, err
 	}
-	config, err := user.dockerConfig()
+	return user.dockerConfig()
+}
+
+// access are the objects that a namespace needs to use the registry: the Secret
+// adze-registry with a Docker config, under the file name that tools look for
+// and under the key that image pull secrets have, and the ConfigMap adze-ca.
+// They have no namespace; they are kept as registry-access.yaml too.
+func (p *Platform) access() ([]object, error) {
+	raw, err := p.DockerConfig()
 	if err != nil {
-		return nil, fmt.Errorf("writing a Docker config: %w", err)
+		return nil, err
 	}
+	config := string(raw)
 	labels := map[string]any{"app.kubernetes.io/part-of": "adze"}
 	all := []object{
 		{
@@ -95,5 +105,5 @@ func (p *Platform) Shapes() ([]object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all, replaceFile(filepath.Join(p.State, "registry-secrets.yaml"), text)
+	return all, replaceFile(filepath.Join(p.State, "registry-access.yaml"), text)
 }

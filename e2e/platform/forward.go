@@ -63,8 +63,13 @@ func (p *Platform) Transport(ctx context.Context) (transport http.RoundTripper, 
 		err := cmd.Run(ctx)
 		_ = in.CloseWithError(errors.Join(io.EOF, err))
 		done <- err
+		close(done)
 	}()
-	stop = func() { cancel(); <-done }
+	stop = func() {
+		cancel()
+		for range done { // it ended because it was told to
+		}
+	}
 	address, err := forwarded(out)
 	if err != nil {
 		cancel()

@@ -70,11 +70,11 @@ func (p *Platform) ready() error {
 		"Tree": p.Tree, "Cache": p.Cache, "State": p.State, "Kubectl": p.Kubectl, "Registry": p.Registry,
 	} {
 		if value == "" {
-			return errors.New(what + " is not set")
+			return fmt.Errorf("%s is not set", what)
 		}
 	}
 	if p.Tool == nil || p.Progress == nil {
-		return errors.New("Tool or Progress is not set") //nolint:staticcheck,revive // field names
+		return errors.New("neither Tool nor Progress may be nil")
 	}
 	return nil
 }

@@ -17,6 +17,14 @@ import (
 // reach the registry inside of the cluster, on port 443.
 const RegistryHost = "registry-harbor-core.infra.svc.cluster.local"
 
+// Busybox is the image in it that Dockerfiles can start from, and TrivyDB the
+// vulnerability database, as Trivy's --db-repository wants it. Anybody may pull
+// both.
+const (
+	Busybox = RegistryHost + "/" + publicProject + "/busybox"
+	TrivyDB = RegistryHost + "/" + publicProject + "/trivy-db:2"
+)
+
 // registryNamespace is where the registry runs.
 const registryNamespace = "infra"
 
@@ -103,14 +111,14 @@ func (p *Platform) registrySecrets() ([]object, error) {
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := p.Shapes()
+	shared, err := p.access()
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range shapes {
+	for _, o := range shared {
 		o.at("metadata")["namespace"] = registryNamespace
 	}
-	return append(shapes,
+	return append(shared,
 		secret("registry-tls", "kubernetes.io/tls", map[string]any{"tls.crt": string(chain), "tls.key": string(key)}),
 		secret("registry-users", "Opaque", map[string]any{"htpasswd": user.Htpasswd}),
 	), nil

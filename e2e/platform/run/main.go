@@ -3,7 +3,7 @@
 // Command run installs the platform on a cluster, or parts of it.
 //
 //	go run ./e2e/platform/run install          everything; a second time in seconds
-//	go run ./e2e/platform/run adze             adze's images and YAML from this tree
+//	go run ./e2e/platform/run adze [NAME…]     adze's images and YAML from this tree
 //	go run ./e2e/platform/run images [NAME…]   base images into the cache, digests printed
 //
 // The cluster is the one that --kubeconfig and --state name.
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	case "install":
 		return p.Install(ctx)
 	case "adze":
-		r, err := p.Adze(ctx)
+		r, err := p.Adze(ctx, fs.Args()...)
 		fmt.Println(r.Dir)
 		return err
 	}
