@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pipelines
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"github.com/tektoncd/pipeline/pkg/apis/pipeline/v1beta1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// secretsOf are the workspaces with something to hide, and the steps that may see them.
+func secretsOf() map[string][]string {
+	return map[string][]string{
+		"git-credentials": {"fetch"},
+		"dockerconfig":    {"harbor-push", "scan-gate"},
+		"policy":          {"scan-gate"},
+	}
+}
+
+// A workspace that any step names is mounted into the steps that name it and
+// into no other: https://tekton.dev/docs/pipelines/workspaces/#isolating-workspaces-to-specific-steps-or-sidecars
+func TestSecretsReachTheirStepsOnly(t *testing.T) {
+	got := map[string][]string{}
+	for _, s := range get[v1.Task](t, load(t, "image.yaml"), "Task/image").Spec.Steps {
+		for _, w := range s.Workspaces {
+			got[w.Name] = append(got[w.Name], s.Name)
+		}
+	}
+	delete(got, "ca") // certificates are public, and the build needs them to pull its base
+	if want := secretsOf(); !maps.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("steps see %v, want %v", got, want)
+	}
+}
+
+// The build step's folders are the source, the layout and the empty one over
+// the token; none of them holds a credential.
+func TestBuildStepHoldsNoCredentials(t *testing.T) {
+	all := everything(t)
+	task := get[v1.Task](t, all, "Task/image")
+	mounts := map[string]string{}
+	for _, m := range task.Spec.StepTemplate.VolumeMounts {
+		mounts[m.MountPath] = m.Name
+	}
+	if got := mounts["/var/run/secrets/kubernetes.io/serviceaccount"]; got != "no-token" {
+		t.Errorf("%q lies where a token would be mounted", got)
+	}
+	for _, v := range task.Spec.Volumes {
+		if v.EmptyDir == nil {
+			t.Errorf("volume %s is no empty folder", v.Name)
+		}
+	}
+	action := get[v1beta1.StepAction](t, all, "StepAction/kaniko-build")
+	for _, e := range action.Spec.Env {
+		if e.ValueFrom != nil {
+			t.Errorf("variable %s comes from elsewhere", e.Name)
+		}
+	}
+	for _, s := range task.Spec.Steps {
+		if s.Name == "kaniko-build" && (len(s.EnvFrom) > 0 || s.SecurityContext != nil) {
+			t.Errorf("step %s takes variables or rights that its StepAction does not have", s.Name)
+		}
+	}
+}
+
+// What the build step writes goes to two readers: the push reads the layout,
+// and people read "outcome".
+func TestBuildStepDecidesNothing(t *testing.T) {
+	task := get[v1.Task](t, load(t, "image.yaml"), "Task/image")
+	for _, s := range task.Spec.Steps {
+		for _, p := range s.Params {
+			if strings.Contains(p.Value.StringVal, "$(steps.kaniko-build.") {
+				t.Errorf("step %s takes %s from the build", s.Name, p.Name)
+			}
+		}
+	}
+	for _, r := range task.Spec.Results {
+		if r.Value == nil {
+			t.Errorf("result %s is read from a folder that every step can write to", r.Name)
+		} else if strings.Contains(r.Value.StringVal, "$(steps.kaniko-build.") && r.Name != "outcome" {
+			t.Errorf("result %s comes from the build", r.Name)
+		}
+	}
+}
+
+// No volume claim anywhere, and all but the build run as nobody, unprivileged,
+// on a root that cannot be written to.
+func TestSecurityContexts(t *testing.T) {
+	for _, name := range []string{"ci.yaml", "image.yaml", "report.yaml", "../triggers/triggertemplate.yaml"} {
+		if strings.Contains(strings.ToLower(read(t, name)), "volumeclaim") {
+			t.Errorf("%s asks for a volume", name)
+		}
+	}
+	all := everything(t)
+	for key, o := range all {
+		switch o := o.(type) {
+		case *v1beta1.StepAction:
+			if o.Name != "kaniko-build" {
+				checkSecurity(t, key, o.Spec.SecurityContext)
+			}
+		case *v1.Task:
+			for _, s := range o.Spec.Steps {
+				if s.Ref == nil && o.Name != "kaniko-build" {
+					checkSecurity(t, key+" step "+s.Name, s.SecurityContext)
+				}
+			}
+		}
+	}
+}
+
+func checkSecurity(t *testing.T, where string, c *corev1.SecurityContext) {
+	t.Helper()
+	yes := func(b *bool) bool { return b != nil && *b }
+	no := func(b *bool) bool { return b != nil && !*b }
+	switch {
+	case c == nil:
+		t.Errorf("%s has no securityContext", where)
+	case !yes(c.RunAsNonRoot), !yes(c.ReadOnlyRootFilesystem), !no(c.AllowPrivilegeEscalation):
+		t.Errorf("%s: runAsNonRoot, readOnlyRootFilesystem or allowPrivilegeEscalation is lax", where)
+	case c.Capabilities == nil || !slices.Equal(c.Capabilities.Drop, []corev1.Capability{"ALL"}) || len(c.Capabilities.Add) > 0:
+		t.Errorf("%s keeps capabilities %v", where, c.Capabilities)
+	case c.SeccompProfile == nil || c.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault:
+		t.Errorf("%s: no seccomp profile", where)
+	}
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pipelines
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	"github.com/tektoncd/pipeline/pkg/apis/pipeline/v1beta1"
+)
+
+// checkParams wants every param that has no default to be given, in the right
+// type, and none that is unknown.
+func checkParams(t *testing.T, where string, want v1.ParamSpecs, got v1.Params) {
+	t.Helper()
+	for _, p := range want {
+		i := slices.IndexFunc(got, func(g v1.Param) bool { return g.Name == p.Name })
+		switch {
+		case i < 0 && p.Default == nil:
+			t.Errorf("%s: param %s is not given", where, p.Name)
+		case i >= 0 && (p.Type == v1.ParamTypeArray) != (got[i].Value.Type == v1.ParamTypeArray):
+			t.Errorf("%s: param %s is given as %s, want %s", where, p.Name, got[i].Value.Type, p.Type)
+		}
+	}
+	for _, g := range got {
+		if !slices.ContainsFunc(want, func(p v1.ParamSpec) bool { return p.Name == g.Name }) {
+			t.Errorf("%s: there is no param %s", where, g.Name)
+		}
+	}
+}
+
+func TestStepsFitTheirStepActions(t *testing.T) {
+	all := everything(t)
+	for _, s := range get[v1.Task](t, all, "Task/image").Spec.Steps {
+		action := get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name)
+		checkParams(t, "step "+s.Name, action.Spec.Params, s.Params)
+		for _, m := range action.Spec.VolumeMounts {
+			if m.Name != "$(params.tmp)" {
+				t.Errorf("step %s mounts %s by itself; what is mounted is for the Task to say", s.Name, m.Name)
+			}
+		}
+	}
+}
+
+// pipelineTasks are the Pipeline's tasks, the matrix's params among the others.
+func pipelineTasks(t *testing.T, all map[string]object) []v1.PipelineTask {
+	t.Helper()
+	p := get[v1.Pipeline](t, all, "Pipeline/ci")
+	return slices.Concat(p.Spec.Tasks, p.Spec.Finally)
+}
+
+func TestPipelineFitsItsTasks(t *testing.T) {
+	all := everything(t)
+	for _, pt := range pipelineTasks(t, all) {
+		task := get[v1.Task](t, all, "Task/"+pt.TaskRef.Name)
+		given := slices.Clone(pt.Params)
+		if pt.Matrix != nil {
+			for _, p := range pt.Matrix.Params {
+				given = append(given, v1.Param{Name: p.Name, Value: *v1.NewStructuredValues("one of them")})
+			}
+		}
+		checkParams(t, "task "+pt.Name, task.Spec.Params, given)
+		for _, w := range pt.Workspaces {
+			if !slices.ContainsFunc(task.Spec.Workspaces, func(d v1.WorkspaceDeclaration) bool { return d.Name == w.Name && d.Optional }) {
+				t.Errorf("task %s: there is no optional workspace %s", pt.Name, w.Name)
+			}
+		}
+	}
+}
+
+func TestExamplesFit(t *testing.T) {
+	all := everything(t)
+	run := get[v1.PipelineRun](t, all, "PipelineRun/examples/ci-run.yaml")
+	checkParams(t, "examples/ci-run.yaml", get[v1.Pipeline](t, all, "Pipeline/"+run.Spec.PipelineRef.Name).Spec.Params, run.Spec.Params)
+	task := get[v1.TaskRun](t, all, "TaskRun/examples/image-run.yaml")
+	checkParams(t, "examples/image-run.yaml", get[v1.Task](t, all, "Task/"+task.Spec.TaskRef.Name).Spec.Params, task.Spec.Params)
+}
+
+// A result that its maker does not declare would be found missing at run time
+// only, and skip a finally task without a word.
+func TestResultsAreMade(t *testing.T) {
+	all := everything(t)
+	steps := map[string][]string{}
+	for _, s := range get[v1.Task](t, all, "Task/image").Spec.Steps {
+		for _, r := range get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
+			steps[s.Name] = append(steps[s.Name], r.Name)
+		}
+	}
+	tasks := map[string][]string{}
+	for _, pt := range pipelineTasks(t, all) {
+		for _, r := range get[v1.Task](t, all, "Task/"+pt.TaskRef.Name).Spec.Results {
+			tasks[pt.Name] = append(tasks[pt.Name], r.Name)
+		}
+	}
+	ref := regexp.MustCompile(`\$\((?:steps|tasks|finally)\.([a-z-]+)\.results\.([A-Za-z_-]+)`)
+	for file, made := range map[string]map[string][]string{"image.yaml": steps, "ci.yaml": tasks} {
+		found := ref.FindAllStringSubmatch(read(t, file), -1)
+		if len(found) == 0 {
+			t.Errorf("%s refers to no result", file)
+		}
+		for _, m := range found {
+			if !slices.Contains(made[m[1]], m[2]) {
+				t.Errorf("%s: %s: %s makes %v", file, m[0], m[1], made[m[1]])
+			}
+		}
+	}
+}
