@@ -20,8 +20,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
+	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/images"
 	"golang.org/x/sync/errgroup"
 )
@@ -49,7 +49,6 @@ type Platform struct {
 
 // Install brings everything onto the cluster; a second time it takes seconds.
 func (p *Platform) Install(ctx context.Context) error {
-	start := time.Now()
 	for _, dir := range []string{p.State, p.Cache} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return fmt.Errorf("installing the platform: %w", err)
@@ -61,7 +60,6 @@ func (p *Platform) Install(ctx context.Context) error {
 	if err := p.install(ctx); err != nil {
 		return fmt.Errorf("installing the platform: %w", err)
 	}
-	p.say("platform is up", time.Since(start))
 	return nil
 }
 
@@ -98,19 +96,13 @@ func (p *Platform) install(ctx context.Context) error {
 	return err
 }
 
-// stage runs one part of the installation and tells how long it took.
+// stage runs one part of the installation and tells how it goes.
 func (p *Platform) stage(ctx context.Context, what string, do func(context.Context) error) error {
-	start := time.Now()
-	if err := do(ctx); err != nil {
+	err := progress.Do(p.Progress, what, func() error { return do(ctx) })
+	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	p.say(what, time.Since(start))
 	return nil
-}
-
-// say writes one line of progress. A writer that fails stops nothing.
-func (p *Platform) say(what string, took time.Duration) {
-	fmt.Fprintf(p.Progress, "%-48s %6.1f s\n", what, took.Seconds()) //nolint:errcheck // see above
 }
 
 // builder assembles base images in the shared cache.
