@@ -86,9 +86,6 @@ func (o *options) Validate() error {
 	if err := o.credentials.validate(o.dryRun != ""); err != nil {
 		return err
 	}
-	for i, file := range o.registry.CAFiles {
-		o.registry.CAFiles[i] = fileIn(file, "ca.crt")
-	}
 	return o.registry.Validate()
 }
 

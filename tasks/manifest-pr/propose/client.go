@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/retry"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -24,7 +25,7 @@ type ClientOptions struct {
 	// APIURL is the REST API's root, for example https://api.github.com or
 	// https://ghe.example/api/v3.
 	APIURL string
-	// CAFiles are PEM files of authorities trusted besides the system's; empty names are skipped.
+	// CAFiles are PEM files, or folders of such, of authorities trusted besides the system's.
 	CAFiles []string
 	// Timeout is how long one request is repeated while the forge does not
 	// answer or asks to wait; 0 for two minutes.
@@ -54,15 +55,16 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 }
 
 // trust is the system's authorities and those of the files.
-func trust(files []string) (*x509.CertPool, error) {
+func trust(paths []string) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // an image without certificates
 	}
+	files, err := registry.CertificateFiles(paths)
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range files {
-		if file == "" {
-			continue
-		}
 		pem, err := os.ReadFile(file)
 		if err != nil {
 			return nil, step.Misuse("reading the certificate authority: %w", err)
@@ -84,7 +86,7 @@ func (u unmetered) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Header.Del("X-RateLimit-Remaining")
+	resp.Header.Del("X-RateLimit-Reset") // without it go-github never refuses by itself
 	if resp.StatusCode < http.StatusBadRequest {
 		resp.Header.Del("Retry-After")
 	}

@@ -7,14 +7,14 @@
 // trailers what it proposes, and title and body of the pull request follow from the
 // commit's message alone, so that whoever reads the branch can repair the rest.
 //
-// Any number of runs may race. The branch is only ever moved forward from the
-// tip that was read (a commit on that tip, or a merge of it with the base), which
-// the forge refuses when another run was faster; then everything is read again and
-// the edit applied anew. A run steps aside when what is proposed, or merged already,
-// is newer than its own commit. A branch with commits of other authors is left alone.
+// Any number of runs may race. The branch is moved only if it is still at the
+// commit that was read (the mutation updateRefs; where there is no GraphQL, a
+// fast-forward onto a commit that descends from that one). Whoever comes second reads
+// everything again and applies the edit anew. A run steps aside when what is proposed, or
+// merged already, is newer than its own commit. A branch with commits of others is left alone.
 //
 // Requests for one service whose pull request is opened: three reads (base,
 // tree, branch) and one per folder level and manifest, one list of pull requests,
 // three writes (tree, commit, ref), the pull request, and one read that confirms the
-// branch. An update needs two comparisons more.
+// branch. An update needs two comparisons more, and once per run the repository's id.
 package propose

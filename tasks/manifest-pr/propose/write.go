@@ -12,18 +12,25 @@ import (
 
 // write commits the edits on top of the base and moves the branch there.
 func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, error) {
+	node := ""
+	if st.head.tip != "" {
+		var err error
+		if node, err = r.nodeID(ctx); err != nil {
+			return "", err
+		}
+	}
 	tree, err := r.writeTree(ctx, st)
 	if err != nil {
 		return "", err
 	}
 	p.tree = tree
-	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st)}
+	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st, node != "")}
 	made, _, err := r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
 	if err != nil {
 		return "", r.failed("making a commit", err)
 	}
 	r.Log.Info("moving the branch", "branch", Branch(p.Service), "to", made.GetSHA()[:7])
-	return made.GetSHA(), r.move(ctx, Branch(p.Service), st.head.tip, made.GetSHA())
+	return made.GetSHA(), r.move(ctx, Branch(p.Service), node, st.head.tip, made.GetSHA())
 }
 
 // writeTree writes the tree of the base with the edited files. Their content
@@ -42,14 +49,14 @@ func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
 	return tree.GetSHA(), nil
 }
 
-// parents make the new commit a descendant of the branch's tip, so that the
-// forge itself refuses to move a branch that another run moved meanwhile. The
-// content is always the base's with the edits; where the base went on, it becomes the
-// second parent.
-func parents(st state) []*github.Commit {
+// parents are those of the new commit. Its content is always the base's with
+// the edits, and so is its only parent where the branch can be moved anywhere. Elsewhere
+// it descends from the branch's tip, so that the forge refuses to move a branch that
+// another run moved meanwhile, and from the base where that went on.
+func parents(st state, anywhere bool) []*github.Commit {
 	base, tip := &github.Commit{SHA: &st.base.commit}, &github.Commit{SHA: &st.head.tip}
 	switch {
-	case !st.head.ahead:
+	case !st.head.ahead || anywhere:
 		return []*github.Commit{base}
 	case !st.head.behind:
 		return []*github.Commit{tip}
@@ -58,8 +65,11 @@ func parents(st state) []*github.Commit {
 	}
 }
 
-// move sets the branch from one commit to a descendant of it.
-func (r *Repository) move(ctx context.Context, branch, from, to string) error {
+// move makes the branch, or moves it if it is still where it was read.
+func (r *Repository) move(ctx context.Context, branch, node, from, to string) error {
+	if from != "" && node != "" {
+		return r.swap(ctx, node, branch, from, to)
+	}
 	ref := &github.Reference{Ref: github.String("refs/heads/" + branch), Object: &github.GitObject{SHA: &to}}
 	var err error
 	if from == "" {

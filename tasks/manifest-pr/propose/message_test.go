@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestMessageRoundTrip(t *testing.T) {
+	a, b := strings.Repeat("a1", 20), strings.Repeat("b2", 20)
+	digest := "sha256:" + strings.Repeat("cd", 32)
+	for title, p := range map[string]Proposal{
+		"[Update manifest] admin: a1a1a1a → b2b2b2b": {Service: "admin", Commit: b, Image: "r.example:5000/admin:" + b, Digest: digest, tree: a,
+			Edits: []Edit{{"a/b c.yaml", "r.example:5000/admin:" + a, "r.example:5000/admin:" + b}, {"k.yaml", a, b}}},
+		"[Update manifest] admin: none → b2b2b2b":                          {Service: "admin", Commit: b, Image: "r/admin:" + b, Edits: []Edit{{"v.yaml", "", b}}},
+		"[Update manifest] admin: sha256:cdcdcdc, v1 → v2, sha256:cdcdcdc": {Service: "admin", Image: "r/admin:v2", Edits: []Edit{{"v.yaml", "r/admin@" + digest, "r/admin:v2"}, {"w.yaml", "v1", digest}}},
+		"[Update manifest] admin: v1 and 2 others → v4":                    {Service: "admin", Image: "r/admin:v4", Edits: []Edit{{"v.yaml", "v1", "v4"}, {"v.yaml", "v2", "v4"}, {"v.yaml", "v3", "v4"}}},
+	} {
+		if p.Title() != title {
+			t.Errorf("title %q, want %q", p.Title(), title)
+		}
+		if got, ok := ParseMessage(p.Message()); !ok || !reflect.DeepEqual(got, p) {
+			t.Errorf("got %+v, want %+v from\n%s", got, p, p.Message())
+		}
+	}
+	if _, ok := ParseMessage("[Update manifest] admin: a → b\n\nby hand"); ok {
+		t.Error("a message without trailers was taken as ours")
+	}
+}

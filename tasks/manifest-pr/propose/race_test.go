@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/e2e/forge"
+)
+
+// Runs of one service race, the newest commit's among them in any place: in the
+// end one pull request is open, and it proposes the newest.
+func TestRacingRuns(t *testing.T) {
+	w := newWorld(t)
+	var wg sync.WaitGroup
+	errs := make(chan error, 64)
+	for i := range 12 {
+		for _, name := range []string{"admin", "user"} {
+			wg.Go(func() {
+				if _, err := w.repo().Propose(t.Context(), service(name, w.source[i%3])); err != nil {
+					errs <- fmt.Errorf("%s: %w", name, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		t.Error(err)
+	}
+	w.expect("admin", w.source[2])
+	w.expect("user", w.source[2])
+}
+
+// expect wants one open pull request of a service that says and holds one commit.
+func (w *world) expect(name, commit string) {
+	w.t.Helper()
+	var mine []*github.PullRequest
+	for _, pr := range w.pulls("open") {
+		if pr.GetHead().GetRef() == "adze/"+name {
+			mine = append(mine, pr)
+		}
+	}
+	if len(mine) != 1 || !strings.HasSuffix(mine[0].GetTitle(), "→ "+commit[:7]) || !strings.Contains(mine[0].GetBody(), commit) {
+		w.t.Fatalf("%s: want one pull request for %.7s, got %v", name, commit, mine)
+	}
+	if got := w.file("manifests/"+name+"/app.yaml", "adze/"+name); !strings.Contains(got, ":"+commit) {
+		w.t.Fatalf("the branch of %s holds:\n%s", name, got)
+	}
+}
+
+// A run dies between any two requests, before or after the forge did what was
+// asked; the next run repairs whatever it left.
+func TestARunThatDiesIsRepaired(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for skip := 0; ; skip++ {
+			w := newWorld(t)
+			w.propose("admin", w.source[0], Opened)
+			w.commit("main", "moved", "README.md", "moved\n")
+			w.forge.ResetRequests()
+			fault := forge.Fault{Path: ".", Skip: skip, Count: -1, Status: 401, Answer: `{"message":"gone"}`, After: after}
+			if err := w.forge.AddFault(fault); err != nil {
+				t.Fatal(err)
+			}
+			_, err := w.repo().Propose(t.Context(), service("admin", w.source[1]))
+			w.forge.ClearFaults()
+			if err == nil {
+				if skip < 10 {
+					t.Fatalf("only %d requests", skip)
+				}
+				break
+			}
+			if _, err := w.repo().Propose(t.Context(), service("admin", w.source[1])); err != nil {
+				t.Fatalf("after request %d (%v): %v", skip, after, err)
+			}
+			w.expect("admin", w.source[1])
+		}
+	}
+}
+
+func TestFaultsAreWaitedOut(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault forge.Fault
+	}{
+		{"secondary limit", forge.Fault{Method: "POST", Path: "/git/trees", Kind: "secondary-limit"}},
+		{"rate limit", forge.Fault{Method: "GET", Path: "/git/", Kind: "rate-limit"}},
+		{"bad gateway after the ref was made", forge.Fault{Method: "POST", Path: "/git/refs", Kind: "bad-gateway", After: true}},
+		{"bad gateway after the pull request was made", forge.Fault{Method: "POST", Path: "/pulls", Kind: "bad-gateway", After: true}},
+		{"a new ref that is not there yet", forge.Fault{Method: "POST", Path: "/pulls", Status: 422, Answer: `{"message":"Validation Failed","errors":[{"field":"head","code":"invalid"}]}`}},
+		{"cut connection", forge.Fault{Method: "POST", Path: "/git/commits", Kind: "drop"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.forge.AddFault(c.fault); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.repo().Propose(t.Context(), service("admin", w.source[0])); err != nil {
+				t.Fatal(err)
+			}
+			w.expect("admin", w.source[0])
+		})
+	}
+}
+
+// Where the forge has no GraphQL, fast-forwards do.
+func TestWithoutGraphQL(t *testing.T) {
+	w := newWorld(t)
+	if err := w.forge.AddFault(forge.Fault{Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`}); err != nil {
+		t.Fatal(err)
+	}
+	w.propose("admin", w.source[0], Opened)
+	w.propose("admin", w.source[1], Updated)
+	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, "replicas: 2", "replicas: 9", 1))
+	out := w.propose("admin", w.source[2], Updated)
+	w.expect("admin", w.source[2])
+	w.merge(out.Number, "merge")
+	if got := w.file("manifests/admin/app.yaml", "main"); !strings.Contains(got, "replicas: 9") || !strings.Contains(got, w.source[2]) {
+		t.Errorf("merged:\n%s", got)
+	}
+}
