@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/adze-ci/adze/internal/gitx/githttp"
+)
+
+// randomHistory writes a git-fast-import(1) stream: commits at random, merges
+// among them, over files, symlinks and submodules with awkward names, where
+// files become folders and folders files.
+func randomHistory(rnd *rand.Rand, commits int) string {
+	names := []string{"a", "b", "c d", "é", "\xff\xfe", "new\nline", `quo"te`, "-x", "z,y"}
+	modes := []string{"100644", "100644", "100755", "120000", "160000"}
+	name := func() string {
+		words := []string{names[rnd.IntN(len(names))]}
+		for range rnd.IntN(3) {
+			words = append(words, names[rnd.IntN(len(names))])
+		}
+		return quote(strings.Join(words, "/"))
+	}
+	var b strings.Builder
+	for i := 1; i <= commits; i++ {
+		fmt.Fprintf(&b, "commit refs/heads/c%d\nmark :%d\ncommitter c <c@example.com> %d +0000\ndata 1\nx\n", i, i, 1_700_000_000+i)
+		if i > 1 && rnd.IntN(30) > 0 {
+			fmt.Fprintf(&b, "from :%d\n", i-1-rnd.IntN(min(i-1, 5)))
+			for range rnd.IntN(8) / 5 {
+				fmt.Fprintf(&b, "merge :%d\n", 1+rnd.IntN(i-1))
+			}
+		}
+		for range rnd.IntN(6) {
+			switch mode := modes[rnd.IntN(len(modes))]; {
+			case rnd.IntN(4) == 0:
+				fmt.Fprintf(&b, "D %s\n", name())
+			case mode == "160000":
+				fmt.Fprintf(&b, "M 160000 %040x %s\n", 1+rnd.IntN(3), name())
+			default:
+				fmt.Fprintf(&b, "M %s inline %s\ndata 1\n%d\n", mode, name(), rnd.IntN(4))
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// quote writes a path as git's C-style quoting has it.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// Git itself is the oracle: some hundred pairs of commits, through every transport.
+func TestDiffIsGits(t *testing.T) {
+	root := t.TempDir()
+	rnd := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test's dice
+	pairs := 0
+	for h := range 6 {
+		dir := filepath.Join(root, fmt.Sprint("r", h))
+		git(t, root, "init", "-q", dir)
+		const commits = 80
+		fastImport(t, dir, randomHistory(rnd, commits))
+		git(t, dir, "config", "uploadpack.allowFilter", fmt.Sprint(h%3 != 2))
+		s, err := githttp.New(t.Context(), root, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clone := filepath.Join(root, fmt.Sprint("shallow", h))
+		git(t, root, "clone", "-q", "--depth=3", fmt.Sprintf("--branch=c%d", commits), "--no-checkout", "file://"+dir, clone)
+		local := open(t, Options{Source: dir})
+		for i := range 60 {
+			a, b := plumb(t, git(t, dir, "rev-parse", fmt.Sprint("c", 1+rnd.IntN(commits)))), plumb(t, git(t, dir, "rev-parse", fmt.Sprint("c", 1+rnd.IntN(commits))))
+			want := strings.FieldsFunc(git(t, dir, "diff", "-z", "--no-renames", "--name-only", a.String(), b.String()), func(r rune) bool { return r == 0 })
+			slices.Sort(want)
+			repos := []*Repo{local}
+			if i%10 == 0 {
+				repos = append(repos, open(t, Options{URL: fmt.Sprintf("%s/r%d", s.URL, h)}), open(t, Options{Source: clone, URL: fmt.Sprintf("%s/r%d", s.URL, h)}))
+			}
+			for _, r := range repos {
+				if got := changedPaths(t, r, a, b); !slices.Equal(got, want) {
+					t.Fatalf("history %d, %s..%s from %s:\ngot  %q\nwant %q", h, a, b, r.where(), got, want)
+				}
+				pairs++
+			}
+		}
+		s.Close()
+	}
+	if pairs < 400 {
+		t.Errorf("only %d pairs were compared", pairs)
+	}
+}
+
+func changedPaths(t *testing.T, r *Repo, a, b ID) []string {
+	t.Helper()
+	cs, err := r.Commits(t.Context(), a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := r.Diff(t.Context(), cs[0].Tree, cs[1].Tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, c := range changes {
+		paths = append(paths, c.Path)
+	}
+	return paths
+}

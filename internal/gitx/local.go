@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+	"github.com/go-git/go-git/v5/storage/memory"
+)
+
+// local is a repository in a folder, only ever read.
+type local struct {
+	dir   string
+	store *filesystem.Storage
+	// head is the work tree's HEAD, which a linked work tree has of its own.
+	head *filesystem.Storage
+}
+
+func openLocal(dir string) (*local, error) {
+	gitDir, err := findGitDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	shared := gitDir
+	if b, err := os.ReadFile(filepath.Join(gitDir, "commondir")); err == nil { //nolint:gosec // inside the user's repository
+		shared = absolute(gitDir, strings.TrimSpace(string(b)))
+	}
+	l := &local{dir: dir, store: openStore(shared)}
+	l.head = l.store
+	if shared != gitDir {
+		l.head = openStore(gitDir)
+	}
+	return l, l.check()
+}
+
+func openStore(gitDir string) *filesystem.Storage {
+	return filesystem.NewStorageWithOptions(osfs.New(gitDir), cache.NewObjectLRUDefault(),
+		filesystem.Options{AlternatesFS: osfs.New("/", osfs.WithBoundOS())})
+}
+
+// findGitDir finds the folder that holds a repository's objects and refs: the
+// folder itself, its .git, or where its .git file points.
+func findGitDir(dir string) (string, error) {
+	dotGit := filepath.Join(dir, ".git")
+	info, err := os.Stat(dotGit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Stat(filepath.Join(dir, "objects")); err != nil {
+			return "", fmt.Errorf("%s is no git repository", dir)
+		}
+		return dir, nil
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return dotGit, nil
+	}
+	b, err := os.ReadFile(dotGit) //nolint:gosec // inside the user's repository
+	if err != nil {
+		return "", err
+	}
+	return absolute(dir, strings.TrimSpace(strings.TrimPrefix(string(b), "gitdir:"))), nil
+}
+
+func absolute(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// check refuses the repository formats that cannot be read.
+func (l *local) check() error {
+	cfg, err := l.store.Config()
+	if err != nil {
+		return fmt.Errorf("reading the config of %s: %w", l.dir, err)
+	}
+	ext := cfg.Raw.Section("extensions")
+	for key, want := range map[string]string{"objectformat": "sha1", "refstorage": "files"} {
+		if got := ext.Option(key); got != "" && got != want {
+			return fmt.Errorf("%s: extensions.%s %s is not supported, only %s", l.dir, key, got, want)
+		}
+	}
+	return nil
+}
+
+func (l *local) name() string { return l.dir }
+
+// origin is the URL that the repository was cloned from; empty for none.
+func (l *local) origin() string {
+	cfg, err := l.store.Config()
+	if err != nil || cfg.Remotes["origin"] == nil || len(cfg.Remotes["origin"].URLs) == 0 {
+		return ""
+	}
+	return cfg.Remotes["origin"].URLs[0]
+}
+
+func (l *local) refs(_ context.Context, prefixes []string) ([]Ref, error) {
+	var out []Ref
+	add := func(store *filesystem.Storage, name plumbing.ReferenceName) {
+		if ref, err := store.Reference(name); err == nil {
+			if r, ok := l.follow(ref); ok {
+				out = append(out, r)
+			}
+		}
+	}
+	iter, err := l.store.IterReferences()
+	if err != nil {
+		return nil, fmt.Errorf("listing refs of %s: %w", l.dir, err)
+	}
+	defer iter.Close()
+	err = iter.ForEach(func(ref *plumbing.Reference) error {
+		for _, p := range prefixes {
+			if ref.Name() != plumbing.HEAD && strings.HasPrefix(ref.Name().String(), p) {
+				add(l.store, ref.Name())
+				break
+			}
+		}
+		return nil
+	})
+	add(l.head, plumbing.HEAD)
+	return out, err
+}
+
+// follow resolves a symbolic ref.
+func (l *local) follow(ref *plumbing.Reference) (Ref, bool) {
+	out := Ref{Name: ref.Name().String(), Target: ref.Target().String()}
+	for range 5 {
+		if ref.Type() == plumbing.HashReference {
+			out.ID = ref.Hash()
+			return out, true
+		}
+		var err error
+		if ref, err = l.store.Reference(ref.Target()); err != nil {
+			return out, false
+		}
+	}
+	return out, false
+}
+
+// load takes the objects themselves; history comes one commit at a time, for
+// it costs no round trip.
+func (l *local) load(ctx context.Context, w want, into *memory.Storage) error {
+	var missing []ID
+	for _, id := range w.ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		obj, err := l.store.EncodedObject(plumbing.AnyObject, id)
+		if errors.Is(err, plumbing.ErrObjectNotFound) {
+			missing = append(missing, id)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+		}
+		if _, err := into.SetEncodedObject(obj); err != nil {
+			return fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+		}
+	}
+	if len(missing) > 0 {
+		return &MissingError{IDs: missing, Where: l.dir}
+	}
+	return nil
+}

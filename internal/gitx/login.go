@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// login is a user and a password for basic authentication.
+type login struct{ user, password string }
+
+// tokenUser goes with a token alone; GitHub and GitLab take any name there.
+const tokenUser = "x-access-token"
+
+// follow keeps the login for a redirect within one host and drops it else.
+func (l *login) follow(from, to *url.URL) *login {
+	if from.Host != to.Host || from.Scheme == "https" && to.Scheme != "https" {
+		return nil
+	}
+	return l
+}
+
+// findLogin looks for a login: in the URL, in the token file, then in the
+// folder: username and password (the keys of a kubernetes.io/basic-auth
+// Secret), token, .git-credentials (gitcredentials(7), store) or .netrc.
+func findLogin(u *url.URL, tokenFile, dir string) (*login, error) {
+	if u.User != nil {
+		password, _ := u.User.Password()
+		return &login{u.User.Username(), password}, nil
+	}
+	if tokenFile != "" {
+		token, err := os.ReadFile(tokenFile) //nolint:gosec // the user names the file
+		if err != nil {
+			return nil, fmt.Errorf("reading the token: %w", err)
+		}
+		return &login{tokenUser, strings.TrimSpace(string(token))}, nil
+	}
+	if dir == "" {
+		return nil, nil //nolint:nilnil // no login is wanted
+	}
+	return loginFromFolder(u, dir)
+}
+
+func loginFromFolder(u *url.URL, dir string) (*login, error) {
+	files := map[string]string{}
+	for _, name := range []string{"username", "password", "token", ".git-credentials", ".netrc"} {
+		b, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the user names the folder
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading the credentials: %w", err)
+		}
+		files[name] = strings.TrimSpace(string(b))
+	}
+	switch {
+	case files["password"] != "" && files["username"] != "":
+		return &login{files["username"], files["password"]}, nil
+	case files["password"] != "":
+		return &login{tokenUser, files["password"]}, nil
+	case files["token"] != "":
+		return &login{tokenUser, files["token"]}, nil
+	}
+	if l := fromStore(u, files[".git-credentials"]); l != nil {
+		return l, nil
+	}
+	if l := fromNetrc(u.Hostname(), files[".netrc"]); l != nil {
+		return l, nil
+	}
+	return nil, fmt.Errorf("%s holds no login for %s: want the files username and password, token, .git-credentials or .netrc", dir, u.Host)
+}
+
+// fromStore finds a host's line, https://user:password@host, in a
+// .git-credentials file.
+func fromStore(u *url.URL, text string) *login {
+	for line := range strings.SplitSeq(text, "\n") {
+		entry, err := url.Parse(strings.TrimSpace(line))
+		if err != nil || entry.User == nil || entry.Scheme != u.Scheme || entry.Host != u.Host {
+			continue
+		}
+		if path := strings.Trim(entry.Path, "/"); path != "" && path != strings.Trim(u.Path, "/") {
+			continue
+		}
+		password, _ := entry.User.Password()
+		return &login{entry.User.Username(), password}
+	}
+	return nil
+}
+
+// fromNetrc finds a host's login in the format of ftp's netrc, macros left out.
+func fromNetrc(host, text string) *login {
+	words := strings.Fields(text)
+	var l *login
+	for i := 0; i < len(words); i++ {
+		next := ""
+		if i+1 < len(words) {
+			next = words[i+1]
+		}
+		switch words[i] {
+		case "machine", "default":
+			if l != nil {
+				return l
+			}
+			if words[i] == "default" || next == host {
+				l = &login{}
+			}
+		case "login":
+			if l != nil {
+				l.user = next
+			}
+			i++
+		case "password":
+			if l != nil {
+				l.password = next
+			}
+			i++
+		}
+	}
+	return l
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-git/go-git/v5/storage/memory"
+)
+
+func FuzzParseTree(f *testing.F) {
+	f.Add([]byte("100644 a\x0001234567890123456789"))
+	f.Add([]byte("40000 a b\x0001234567890123456789160000 s\x0001234567890123456789"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, err := parseTree(data)
+		if err != nil {
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%v is no ErrCorrupt", err)
+			}
+			return
+		}
+		for _, e := range entries {
+			if e.Name == "" || strings.ContainsAny(e.Name, "/\x00") {
+				t.Errorf("name %q", e.Name)
+			}
+		}
+	})
+}
+
+func FuzzParseCommit(f *testing.F) {
+	f.Add([]byte("tree 0123456789012345678901234567890123456789\nparent 0123456789012345678901234567890123456789\ncommitter a <b> 1 +0000\n\nx"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := parseCommit(ID{}, data); err == nil && c.Tree.IsZero() {
+			t.Error("a commit without a tree")
+		}
+	})
+}
+
+func FuzzAnswers(f *testing.F) {
+	f.Add([]byte("000dpackfile\n0009\x01PACK0000"))
+	f.Add([]byte("001e# service=git-upload-pack\n0000000eversion 2\n0000"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := storePack(data, memory.NewStorage()); err == nil && !bytes.Contains(data, []byte("PACK")) {
+			t.Error("a pack out of nothing")
+		}
+		if caps, err := parseCapabilities(data); err == nil && caps == nil {
+			t.Error("neither capabilities nor an error")
+		}
+		lines, _, err := readLines(bufio.NewReader(bytes.NewReader(data)))
+		if err == nil {
+			_, err = parseRefs(lines)
+		}
+		if err != nil && err.Error() == "" {
+			t.Error("an error without words")
+		}
+	})
+}
+
+func TestModesAreComparedAsGitDoes(t *testing.T) {
+	for in, want := range map[Mode]Mode{0o100644: File, 0o100664: File, 0o100755: Exec, 0o100775: Exec, 0o40000: Dir, 0o120000: Symlink, 0o160000: Gitlink} {
+		if got := canonical(in); got != want {
+			t.Errorf("%o: got %o, want %o", in, got, want)
+		}
+	}
+}
+
+func TestFindLogin(t *testing.T) {
+	for _, c := range []struct {
+		name, url string
+		files     map[string]string
+		want      login
+	}{
+		{"in the url", "https://u:p@example.com/r", nil, login{"u", "p"}},
+		{"basic-auth", "https://example.com/r", map[string]string{"username": "u\n", "password": "p\n"}, login{"u", "p"}},
+		{"password alone", "https://example.com/r", map[string]string{"password": "p"}, login{tokenUser, "p"}},
+		{"token", "https://example.com/r", map[string]string{"token": "t\n"}, login{tokenUser, "t"}},
+		{"store", "https://example.com/r", map[string]string{".git-credentials": "https://x:y@other.com\nhttps://u:p%40@example.com\n"}, login{"u", "p@"}},
+		{"netrc", "https://example.com/r", map[string]string{".netrc": "machine other.com login x password y\nmachine example.com\n login u\n password p\n"}, login{"u", "p"}},
+		{"netrc default", "https://example.com/r", map[string]string{".netrc": "default login u password p"}, login{"u", "p"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range c.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			u, err := url.Parse(c.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := findLogin(u, "", dir)
+			if err != nil || *l != c.want {
+				t.Errorf("got %v, %v", l, err)
+			}
+		})
+	}
+	u := &url.URL{Scheme: "https", Host: "example.com"}
+	if _, err := findLogin(u, "", t.TempDir()); err == nil {
+		t.Error("a folder without a login was taken")
+	}
+	if l := (&login{"u", "p"}).follow(u, &url.URL{Scheme: "https", Host: "evil.example"}); l != nil {
+		t.Error("the login went along to another host")
+	}
+}
+
+func TestLoginAndPrivateCA(t *testing.T) {
+	dir, plain := served(t)
+	write(t, dir, "a", "1")
+	want := commit(t, dir)
+	s := tlsServer(t, filepath.Dir(dir))
+	plain.Close()
+	s.User, s.Password = "u", "secret"
+	token := filepath.Join(t.TempDir(), "token")
+	write(t, filepath.Dir(token), "token", "other", "username", "u", "password", "secret")
+	ca := caFile(t, s)
+	if _, err := open(t, Options{URL: s.URL + "/repo", CAFile: ca, TokenFile: token}).Resolve(t.Context(), "main"); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error(), "other") {
+		t.Errorf("a wrong token: %v", err)
+	}
+	c, err := open(t, Options{URL: s.URL + "/repo", CAFile: ca, Credentials: filepath.Dir(token)}).Resolve(t.Context(), "main")
+	if err != nil || c.ID != want {
+		t.Errorf("got %v, %v", c.ID, err)
+	}
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/storage/memory"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Options say where a repository is.
+type Options struct {
+	// URL is a server's (http, https), or a folder's, as file:// or as a path.
+	URL string
+	// Source is a folder with a repository, full, shallow or partial; what it
+	// lacks comes from URL, or from where it was cloned.
+	Source string
+	// TokenFile holds a token for the server.
+	TokenFile string
+	// Credentials is a folder with a login for the server.
+	Credentials string
+	// CAFile holds certificates to trust beside the system's.
+	CAFile string
+	// Log is told of retries and fallbacks.
+	Log *slog.Logger
+}
+
+// Repo reads the objects of a repository and keeps them in memory.
+type Repo struct {
+	sources []source
+	store   *memory.Storage
+	trees   map[ID][]Entry
+}
+
+// Open prepares reading. It does not yet speak to a server.
+func Open(o Options) (*Repo, error) {
+	r := &Repo{store: memory.NewStorage(), trees: map[ID][]Entry{}}
+	if o.Source != "" {
+		l, err := openLocal(o.Source)
+		if err != nil {
+			return nil, err
+		}
+		r.sources = append(r.sources, l)
+		if o.URL == "" && isHTTP(l.origin()) {
+			o.URL = l.origin()
+		}
+	}
+	if o.URL == "" {
+		return r, nil
+	}
+	src, err := openURL(o)
+	if err != nil {
+		return nil, err
+	}
+	r.sources = append(r.sources, src)
+	return r, nil
+}
+
+func isHTTP(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+func openURL(o Options) (source, error) {
+	if !isHTTP(o.URL) {
+		path := strings.TrimPrefix(o.URL, "file://")
+		if strings.Contains(path, "://") || strings.Contains(path, "@") && strings.Contains(path, ":") {
+			return nil, step.Misuse("url %s: want http, https, file or a folder", redact(path))
+		}
+		return openLocal(path)
+	}
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, step.Misuse("the url cannot be read: %w", errors.Unwrap(err))
+	}
+	auth, err := findLogin(u, o.TokenFile, o.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(o.CAFile, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	u.User = nil
+	return &remote{url: u, client: client, auth: auth, log: o.Log}, nil
+}
+
+// redact hides a password in what is no http URL.
+func redact(s string) string {
+	if u, err := url.Parse(s); err == nil {
+		return u.Redacted()
+	}
+	return "given"
+}
+
+func (r *Repo) where() string {
+	var names []string
+	for _, s := range r.sources {
+		names = append(names, s.name())
+	}
+	return strings.Join(names, " or ")
+}
+
+// lacking are the ids, each once, that are not in memory yet.
+func (r *Repo) lacking(ids []ID) []ID {
+	var out []ID
+	seen := map[ID]bool{}
+	for _, id := range ids {
+		if !seen[id] && r.store.HasEncodedObject(id) != nil {
+			out = append(out, id)
+		}
+		seen[id] = true
+	}
+	return out
+}
+
+// load brings objects into memory, each source being asked for what those
+// before it lack.
+func (r *Repo) load(ctx context.Context, w want) error {
+	for _, src := range r.sources {
+		if err := r.loadFrom(ctx, src, w); err != nil {
+			return err
+		}
+	}
+	if rest := r.lacking(w.ids); len(rest) > 0 {
+		return &MissingError{IDs: rest, Where: r.where()}
+	}
+	return nil
+}
+
+// loadFrom asks one source, again for the rest while that brings news: git
+// filters a wanted tree away when it also lies below another wanted one.
+func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
+	for before := -1; ; before = len(w.ids) {
+		if w.ids = r.lacking(w.ids); len(w.ids) == 0 || len(w.ids) == before {
+			return nil
+		}
+		var missing *MissingError
+		if err := src.load(ctx, w, r.store); errors.As(err, &missing) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// object is the content of a loaded object.
+func (r *Repo) object(kind plumbing.ObjectType, id ID) ([]byte, error) {
+	obj, err := r.store.EncodedObject(kind, id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s is no %s", ErrCorrupt, id, kind)
+	}
+	rd, err := obj.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", id, err)
+	}
+	return io.ReadAll(rd)
+}
+
+// Commits reads commits in one request.
+func (r *Repo) Commits(ctx context.Context, ids ...ID) ([]Commit, error) {
+	if err := r.load(ctx, want{ids: ids, filter: "tree:0", depth: 1}); err != nil {
+		return nil, fmt.Errorf("reading commits: %w", err)
+	}
+	var out []Commit
+	for _, id := range ids {
+		c, err := r.commit(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// commit reads a loaded commit.
+func (r *Repo) commit(id ID) (Commit, error) {
+	data, err := r.object(plumbing.CommitObject, id)
+	if err != nil {
+		return Commit{}, err
+	}
+	return parseCommit(id, data)
+}
+
+// Trees reads trees in one request.
+func (r *Repo) Trees(ctx context.Context, ids []ID) (map[ID][]Entry, error) {
+	if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
+		return nil, fmt.Errorf("reading trees: %w", err)
+	}
+	out := map[ID][]Entry{}
+	for _, id := range ids {
+		if _, ok := r.trees[id]; !ok {
+			data, err := r.object(plumbing.TreeObject, id)
+			if err != nil {
+				return nil, err
+			}
+			if r.trees[id], err = parseTree(data); err != nil {
+				return nil, fmt.Errorf("tree %s: %w", id, err)
+			}
+		}
+		out[id] = r.trees[id]
+	}
+	return out, nil
+}
+
+// Blobs reads blobs in one request.
+func (r *Repo) Blobs(ctx context.Context, ids []ID) (map[ID][]byte, error) {
+	if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
+		return nil, fmt.Errorf("reading files: %w", err)
+	}
+	out := map[ID][]byte{}
+	for _, id := range ids {
+		data, err := r.object(plumbing.BlobObject, id)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = data
+	}
+	return out, nil
+}

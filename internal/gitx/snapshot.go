@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"context"
+	"path"
+	"strings"
+)
+
+// Snapshot is the content of one commit.
+type Snapshot struct {
+	repo *Repo
+	root ID
+}
+
+// Snapshot gives the content of a commit.
+func (r *Repo) Snapshot(c Commit) *Snapshot { return &Snapshot{r, c.Tree} }
+
+// Lookup finds what lies at some paths; those that do not exist have no key in
+// the answer. Each level of folders costs one request.
+func (s *Snapshot) Lookup(ctx context.Context, paths []string) (map[string]Entry, error) {
+	found := map[string]Entry{}
+	at := map[string]ID{".": s.root}
+	pending := map[string][]string{}
+	for _, p := range paths {
+		if p = path.Clean(p); p == "." {
+			found["."] = Entry{Name: ".", Mode: Dir, ID: s.root}
+		} else {
+			pending["."] = append(pending["."], p)
+		}
+	}
+	for len(pending) > 0 {
+		trees, err := s.repo.Trees(ctx, values(at))
+		if err != nil {
+			return nil, err
+		}
+		nextAt, next := map[string]ID{}, map[string][]string{}
+		for dir, rests := range pending {
+			byName := index(trees[at[dir]])
+			for _, rest := range rests {
+				name, deeper, more := strings.Cut(rest, "/")
+				e, ok := byName[name]
+				full := path.Join(dir, name)
+				switch {
+				case ok && !more:
+					found[full] = e
+				case ok && e.Mode == Dir:
+					nextAt[full] = e.ID
+					next[full] = append(next[full], deeper)
+				}
+			}
+		}
+		at, pending = nextAt, next
+	}
+	return found, nil
+}
+
+func values(m map[string]ID) []ID {
+	ids := make([]ID, 0, len(m))
+	for _, id := range m {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func index(entries []Entry) map[string]Entry {
+	m := make(map[string]Entry, len(entries))
+	for _, e := range entries {
+		m[e.Name] = e
+	}
+	return m
+}
+
+// Dirs lists folders; a path that is no folder has no key in the answer.
+func (s *Snapshot) Dirs(ctx context.Context, dirs []string) (map[string][]Entry, error) {
+	entries, err := s.Lookup(ctx, dirs)
+	if err != nil {
+		return nil, err
+	}
+	var ids []ID
+	for _, e := range entries {
+		if e.Mode == Dir {
+			ids = append(ids, e.ID)
+		}
+	}
+	trees, err := s.repo.Trees(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Entry{}
+	for p, e := range entries {
+		if e.Mode == Dir {
+			out[p] = trees[e.ID]
+		}
+	}
+	return out, nil
+}
+
+// Read reads regular files in one request for all; what is no regular file has
+// no key in the answer.
+func (s *Snapshot) Read(ctx context.Context, paths []string) (map[string][]byte, error) {
+	entries, err := s.Lookup(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	var ids []ID
+	for p, e := range entries {
+		if e.Mode != File && e.Mode != Exec {
+			delete(entries, p)
+			continue
+		}
+		ids = append(ids, e.ID)
+	}
+	blobs, err := s.repo.Blobs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{}
+	for p, e := range entries {
+		out[p] = blobs[e.ID]
+	}
+	return out, nil
+}
+
+// Walk lists all files, symlinks and submodules in and below some folders and
+// files, by their full paths; each level costs one request. Enter, when given,
+// tells whether a folder is to be read at all.
+func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir string) bool) (map[string]Entry, error) {
+	level, err := s.Lookup(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]Entry{}
+	for len(level) > 0 {
+		var ids []ID
+		for p, e := range level {
+			switch {
+			case e.Mode != Dir:
+				files[p] = e
+				delete(level, p)
+			case enter != nil && p != "." && !enter(p):
+				delete(level, p)
+			default:
+				ids = append(ids, e.ID)
+			}
+		}
+		trees, err := s.repo.Trees(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		next := map[string]Entry{}
+		for p, dir := range level {
+			for _, e := range trees[dir.ID] {
+				next[path.Join(p, e.Name)] = e
+			}
+		}
+		level = next
+	}
+	return files, nil
+}
