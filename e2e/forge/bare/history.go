@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bare
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LogOptions narrow a walk through the history.
+type LogOptions struct {
+	// Not are revisions whose history is left out.
+	Not []string
+	// Path keeps the commits that changed it; Author those whose author's name or address matches.
+	Path, Author string
+	// Since and Until bound the committer's date; the zero time means no bound.
+	Since, Until time.Time
+	// Limit is the most commits to return (0: all), Skip how many to leave out first.
+	Limit, Skip int
+	// Reverse lists the oldest first, parents before children.
+	Reverse bool
+}
+
+// Log lists the ids of the commits reachable from revs, newest first.
+func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, error) {
+	args := append([]string{"rev-list"}, o.args()...)
+	args = append(args, revs...)
+	if len(o.Not) > 0 {
+		args = append(append(args, "--not"), o.Not...)
+	}
+	args = append(args, "--")
+	if o.Path != "" {
+		args = append(args, o.Path)
+	}
+	out, err := r.gitEnv(ctx, []string{"GIT_LITERAL_PATHSPECS=1"}, nil, args...)
+	return lines(out), err
+}
+
+func (o LogOptions) args() []string {
+	args := []string{"--topo-order"}
+	if o.Reverse {
+		args = append(args, "--reverse")
+	}
+	if o.Limit > 0 {
+		args = append(args, "--max-count="+strconv.Itoa(o.Limit))
+	}
+	if o.Skip > 0 {
+		args = append(args, "--skip="+strconv.Itoa(o.Skip))
+	}
+	if o.Author != "" {
+		args = append(args, "--fixed-strings", "--author="+o.Author)
+	}
+	if !o.Since.IsZero() {
+		args = append(args, "--since="+o.Since.Format(time.RFC3339))
+	}
+	if !o.Until.IsZero() {
+		args = append(args, "--until="+o.Until.Format(time.RFC3339))
+	}
+	return args
+}
+
+// Count says how many commits a has that b has not, and the other way round.
+func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err error) {
+	out, err := r.git(ctx, nil, "rev-list", "--count", "--left-right", a+"..."+b, "--")
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := fmt.Sscan(string(out), &onlyA, &onlyB); err != nil {
+		return 0, 0, fmt.Errorf("counting the commits between %s and %s: %w", a, b, err)
+	}
+	return onlyA, onlyB, nil
+}
+
+// MergeBase is the best common ancestor; ErrNotFound when the histories are unrelated.
+func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
+	out, err := r.git(ctx, nil, "merge-base", a, b)
+	if exitCode(err) == 1 {
+		return "", fmt.Errorf("common ancestor of %s and %s: %w", a, b, ErrNotFound)
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+// IsAncestor says whether b contains a.
+func (r *Repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
+	_, err := r.git(ctx, nil, "merge-base", "--is-ancestor", a, b)
+	if exitCode(err) == 1 {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bare reads and writes one bare Git repository through git's own
+// plumbing commands. It keeps nothing in memory: each call runs git, so that a
+// push received by git itself and a change made through this package see the
+// same state. It has no locks of its own beyond git's; a caller that decides on
+// what it read and then writes passes the old value of each ref to UpdateRefs.
+package bare
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Zero is the object id that stands for "no object" in ref updates.
+const Zero = "0000000000000000000000000000000000000000"
+
+// ErrNotFound says that a ref, an object or a path does not exist.
+var ErrNotFound = errors.New("not found")
+
+// Repo is a bare repository in a folder.
+type Repo struct {
+	// Dir is the repository's folder (the one that holds HEAD and objects).
+	Dir string
+}
+
+// CommandError is a git command that failed.
+type CommandError struct {
+	// Args are git's arguments, Stderr what it said, Code its exit status.
+	Args   []string
+	Stderr string
+	Code   int
+}
+
+// Error names the command, its exit status and what git said.
+func (e *CommandError) Error() string {
+	return fmt.Sprintf("running git %s: exit status %d: %s", strings.Join(e.Args, " "), e.Code, strings.TrimSpace(e.Stderr))
+}
+
+// Init makes an empty bare repository in dir, whose HEAD names branch, and
+// which serves partial clones and single objects by id.
+func Init(ctx context.Context, dir, branch string) (*Repo, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("making the folder of repository %s: %w", dir, err)
+	}
+	r := &Repo{Dir: dir}
+	if _, err := r.git(ctx, nil, "init", "--quiet", "--bare", "--initial-branch="+branch); err != nil {
+		return nil, err
+	}
+	settings := [][2]string{
+		{"http.receivepack", "true"}, {"uploadpack.allowFilter", "true"}, {"uploadpack.allowAnySHA1InWant", "true"},
+		{"receive.advertisePushOptions", "true"}, {"receive.fsckObjects", "true"}, {"receive.hideRefs", "refs/pull"},
+		{"gc.auto", "0"}, {"receive.autogc", "false"}, {"core.logAllRefUpdates", "false"}, {"receive.denyDeleteCurrent", "refuse"},
+	}
+	for _, s := range settings {
+		if _, err := r.git(ctx, nil, "config", s[0], s[1]); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// Environ is the environment in which git runs here: the machine's and the
+// user's own settings are out of reach.
+func Environ() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "LC_ALL=C",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
+	}
+}
+
+func (r *Repo) git(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
+	return r.gitEnv(ctx, nil, stdin, args...)
+}
+
+func (r *Repo) gitEnv(ctx context.Context, env []string, stdin []byte, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the arguments are built here, after "--" or validated
+	cmd.Env = append(append(Environ(), "GIT_DIR="+r.Dir), env...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return stdout.Bytes(), &CommandError{Args: args, Stderr: stderr.String(), Code: exit.ExitCode()}
+		}
+		return nil, fmt.Errorf("running git %s: %w", args[0], err)
+	}
+	return stdout.Bytes(), nil
+}
+
+func exitCode(err error) int {
+	var e *CommandError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return -1
+}
+
+func lines(out []byte) []string {
+	text := strings.TrimRight(string(out), "\n")
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
