@@ -42,6 +42,14 @@ func (b Builder) Build(ctx context.Context, name string) (v1.Image, error) {
 	if img, err := open(dir); err == nil {
 		return img, nil
 	}
+	unlock, err := lock(ctx, b.Cache, name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if img, err := open(dir); err == nil {
+		return img, nil // made while waiting for the lock
+	}
 	img, err := b.assemble(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("assembling image %s: %w", name, err)

@@ -45,6 +45,11 @@ func (a archive) apt(ctx context.Context, dir string, args ...string) error {
 
 // fetch downloads what d asks for into dir and returns the .deb files, sorted.
 func (a archive) fetch(ctx context.Context, dir string, d *Debian) ([]string, error) {
+	unlock, err := lock(ctx, a.dir, "apt")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	if err := a.apt(ctx, dir, "update"); err != nil {
 		return nil, fmt.Errorf("reading Debian's package lists: %w", err)
 	}

@@ -153,6 +153,25 @@ func TestCachedByContent(t *testing.T) {
 	}
 }
 
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := lock(t.Context(), dir, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := lock(ended, dir, "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("second lock: %v, want it to wait until its context ends", err)
+	}
+	unlock()
+	again, err := lock(ended, dir, "x")
+	if err != nil {
+		t.Fatalf("lock after unlock: %v", err)
+	}
+	again()
+}
+
 func TestHardLinksComeAfterTheirTargets(t *testing.T) {
 	tr := tree{"a": {kind: tar.TypeLink, link: "b"}}
 	tr.file("b", 0o644, []byte("b"))
