@@ -77,7 +77,7 @@ func (a *agent) concerns() func(string) bool {
 }
 
 func (a *agent) followService(ctx context.Context) <-chan news {
-	name, _ := parseName(a.opts.service) //nolint:errcheck // Validate has seen it
+	name, _ := parseName(a.opts.service) // Validate has seen it
 	heard := make(chan news)
 	go a.api.FollowService(ctx, name, func(addrs []netip.Addr, err error) {
 		select {

@@ -103,7 +103,7 @@ func (o *options) etc() nodefile.Etc { return nodefile.Etc{Dir: o.etcDir} }
 
 // check is the preflight's question for a target.
 func (o *options) check(target string) preflight.Check {
-	name, _ := parseName(o.coreDNS) //nolint:errcheck // Validate has seen it
+	name, _ := parseName(o.coreDNS) // Validate has seen it
 	return preflight.Check{Etc: o.etc(), Target: target, KubeletConfig: o.kubeletConfig, Name: name}
 }
 

@@ -22,7 +22,7 @@ func (a *agent) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	name, _ := parseName(a.opts.service) //nolint:errcheck // Validate has seen it
+	name, _ := parseName(a.opts.service) // Validate has seen it
 	if a.service, err = a.api.ServiceAddresses(ctx, name); err != nil {
 		return step.NoAnswer("reading the DNS Service: %w", err)
 	}

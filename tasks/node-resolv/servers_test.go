@@ -91,7 +91,7 @@ func getObject(w http.ResponseWriter, r *http.Request) {
 
 // watchObject tells each change of an object's file as a watch event.
 func watchObject(w http.ResponseWriter, r *http.Request, name string) {
-	before, _ := os.ReadFile(name) //nolint:errcheck // nil where it is gone
+	before, _ := os.ReadFile(name) // nil where it is gone
 	for {
 		w.(http.Flusher).Flush()
 		select {
@@ -99,7 +99,7 @@ func watchObject(w http.ResponseWriter, r *http.Request, name string) {
 			return
 		case <-time.After(filePoll):
 		}
-		now, _ := os.ReadFile(name) //nolint:errcheck // nil where it is gone
+		now, _ := os.ReadFile(name) // nil where it is gone
 		kind := "MODIFIED"
 		switch {
 		case bytes.Equal(now, before):

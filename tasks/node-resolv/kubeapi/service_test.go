@@ -48,12 +48,12 @@ func TestFollowServiceTellsEachAddress(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/api/v1/namespaces/kube-system/services/kube-dns":
-			fmt.Fprintf(w, object, "7", `"10.96.0.10"`)
+			fmt.Fprintf(w, object, "7", `"10.96.0.10"`) //nolint:errcheck // the client sees what is missing
 		case r.URL.Query().Get("resourceVersion") == "7" && r.URL.Query().Get("fieldSelector") == "metadata.name=kube-dns":
-			fmt.Fprintf(w, `{"type":"DELETED","object":`+object+"}\n", "8", `"10.96.0.10"`)
-			fmt.Fprintf(w, `{"type":"ADDED","object":`+object+"}\n", "9", `"10.96.0.11","fd00::a"`)
-			fmt.Fprintf(w, `{"type":"MODIFIED","object":`+object+"}\n", "10", `"None"`)
-			fmt.Fprintln(w, `{"type":"ERROR","object":{"code":410}}`)
+			fmt.Fprintf(w, `{"type":"DELETED","object":`+object+"}\n", "8", `"10.96.0.10"`)         //nolint:errcheck // the client sees what is missing
+			fmt.Fprintf(w, `{"type":"ADDED","object":`+object+"}\n", "9", `"10.96.0.11","fd00::a"`) //nolint:errcheck // the client sees what is missing
+			fmt.Fprintf(w, `{"type":"MODIFIED","object":`+object+"}\n", "10", `"None"`)             //nolint:errcheck // the client sees what is missing
+			fmt.Fprintln(w, `{"type":"ERROR","object":{"code":410}}`)                               //nolint:errcheck // the client sees what is missing
 		default:
 			http.Error(w, "unexpected "+r.URL.String(), http.StatusBadRequest)
 		}
