@@ -27,6 +27,9 @@ func (a atCommit) SourcePaths(ctx context.Context) ([]string, error) {
 	return a.repo.SourcePaths(ctx, a.commit)
 }
 
+// Close has nothing to do.
+func (atCommit) Close() error { return nil }
+
 // onDisk reads sources from a folder.
 type onDisk struct{ *manifests.Folder }
 

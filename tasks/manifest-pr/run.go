@@ -78,14 +78,8 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return repo.Propose, remote{atCommit{repo, o.tag}}, nil
+	return repo.Propose, atCommit{repo, o.tag}, nil
 }
-
-// remote has nothing to close.
-type remote struct{ atCommit }
-
-// Close does nothing.
-func (remote) Close() error { return nil }
 
 // one handles a single service and says what became of it.
 func (o *options) one(ctx context.Context, known catalog, images *registry.Client, name string, handle handler) line {
