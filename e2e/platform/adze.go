@@ -11,13 +11,12 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // Rendered is adze's YAML with images built from the tree, by digest.
 type Rendered struct {
-	// Dir holds every YAML file of tasks/, pipelines/ and triggers/ at the same
-	// relative path as in the tree.
+	// Dir holds every YAML file of tasks/, pipelines/, triggers/ and e2e/forge/
+	// at the same relative path as in the tree.
 	Dir string
 	// Images are the references by import path; what runs on the cluster under
 	// one of these digests came from this tree.
@@ -58,7 +57,7 @@ func (p *Platform) Adze(ctx context.Context, commands ...string) (r Rendered, er
 }
 
 func (p *Platform) render(ctx context.Context, commands []string) (Rendered, error) {
-	sources, err := yamlFiles(p.Tree, "tasks", "pipelines", "triggers")
+	sources, err := yamlFiles(p.Tree, "tasks", "pipelines", "triggers", "e2e/forge")
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -83,16 +82,10 @@ func (p *Platform) render(ctx context.Context, commands []string) (Rendered, err
 	return r, replaceFile(filepath.Join(p.State, "images.json"), append(list, '\n'))
 }
 
-// limit lists the programs to build: all that the sources name and that the e2e
-// run needs besides, or those of the commands alone. Sources that name another
-// program are taken out.
+// limit lists the programs to build: all that the sources name, or those of the
+// commands alone. Sources that name another program are taken out.
 func limit(sources map[string][]byte, commands []string) []string {
 	var programs []string
-	for path := range stand() {
-		if strings.HasPrefix(path, "github.com/adze-ci/adze/e2e/") {
-			programs = append(programs, path)
-		}
-	}
 	for _, text := range sources {
 		programs = append(programs, references(text)...)
 	}

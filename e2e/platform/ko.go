@@ -31,6 +31,7 @@ func stand() map[string]string {
 	return map[string]string{
 		"github.com/adze-ci/adze/cmd/kaniko-build": "kaniko",
 		"github.com/adze-ci/adze/cmd/scan-gate":    "trivy",
+		"github.com/adze-ci/adze/e2e/forge/server": "git",
 	}
 }
 

@@ -30,7 +30,7 @@ func koYAML(t *testing.T) []byte {
 }
 
 func TestOfflineSwapsEveryBase(t *testing.T) {
-	refs := map[string]string{"static": "r/static@sha256:1", "kaniko": "r/kaniko@sha256:2", "trivy": "r/trivy@sha256:3"}
+	refs := map[string]string{"static": "r/static@sha256:1", "kaniko": "r/kaniko@sha256:2", "trivy": "r/trivy@sha256:3", "git": "r/git@sha256:4"}
 	out, err := offline(koYAML(t), refs, []string{scanGate, kanikoBuild, resolvd})
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,8 @@
 
 // Package platform installs on a cluster what adze's scenarios run on: Tekton
 // Pipelines and Triggers from their pinned modules, a registry with Harbor's
-// access rules inside of the cluster, a vulnerability database in it, and adze's
-// own images built from this tree.
+// access rules inside of the cluster, a vulnerability database in it, adze's own
+// images built from this tree, and the GitHub stand-in.
 //
 // No container registry but the cluster's own is needed: the base images come
 // from [github.com/adze-ci/adze/images]. Each stage is told with its duration,
@@ -92,8 +92,11 @@ func (p *Platform) install(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	_, err := p.Adze(ctx)
-	return err
+	adze, err := p.Adze(ctx)
+	if err != nil {
+		return err
+	}
+	return p.stage(ctx, "forge", func(ctx context.Context) error { return p.installForge(ctx, adze) })
 }
 
 // stage runs one part of the installation and tells how it goes.
