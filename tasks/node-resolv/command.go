@@ -32,7 +32,7 @@ func Command() step.Command {
 type options struct {
 	mode, etcDir, clusterDomain        string
 	service, coreDNS                   string
-	kubeletConfig                      string
+	kubeletConfig, podResolvConf       string
 	api                                kubeapi.Config
 	nodeName, healthListen             string
 	probeInterval, maxUnhealthy, again time.Duration
@@ -46,6 +46,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.service, "service", "kube-system/kube-dns", "`NAMESPACE/NAME` of the DNS Service")
 	f.StringVar(&o.coreDNS, "coredns", "kube-system/coredns", "`NAMESPACE/NAME` of CoreDNS's ConfigMap and Deployment")
 	f.StringVar(&o.kubeletConfig, "kubelet-config", "/var/lib/kubelet/config.yaml", "`FILE` with the node's KubeletConfiguration; a missing one counts as the default")
+	f.StringVar(&o.podResolvConf, "pod-resolv-conf", "", "`FILE` that the kubelet made for this pod by dnsPolicy Default, which shows what it gives to CoreDNS")
 	f.StringVar(&o.api.Server, "api-server", "", "`URL` of the API server; default: the cluster that the pod runs in")
 	f.StringVar(&o.api.TokenFile, "api-token-file", "", "`FILE` with a bearer token for --api-server")
 	f.StringVar(&o.api.CAFile, "api-ca-file", "", "`FILE` with the CA of --api-server; default: the system's")
@@ -104,7 +105,7 @@ func (o *options) etc() nodefile.Etc { return nodefile.Etc{Dir: o.etcDir} }
 // check is the preflight's question for a target.
 func (o *options) check(target string) preflight.Check {
 	name, _ := parseName(o.coreDNS) // Validate has seen it
-	return preflight.Check{Etc: o.etc(), Target: target, KubeletConfig: o.kubeletConfig, Name: name}
+	return preflight.Check{Etc: o.etc(), Target: target, KubeletConfig: o.kubeletConfig, PodFile: o.podResolvConf, Name: name}
 }
 
 // parseName reads NAMESPACE/NAME.

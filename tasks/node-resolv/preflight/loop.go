@@ -33,6 +33,10 @@ type Check struct {
 	Target string
 	// KubeletConfig is the local path of the node's KubeletConfiguration.
 	KubeletConfig string
+	// PodFile is a resolv.conf that the kubelet made for a pod with dnsPolicy
+	// Default, such as this process's own; empty for none. It shows what the
+	// kubelet really does, whatever its configuration says by now.
+	PodFile string
 	// Name is that of CoreDNS's ConfigMap and Deployment.
 	Name kubeapi.Name
 	// Addresses are those of cluster DNS.
@@ -80,24 +84,33 @@ func (c Check) feeds(used string) (string, error) {
 		// systemd-resolved(8): a /etc/resolv.conf that is not its own is read for servers.
 		return fmt.Sprintf("the kubelet gives pods %s, into which systemd-resolved copies the servers of %s", followed, c.Target), nil
 	}
-	return c.names(followed)
+	return c.given(followed)
 }
 
-// names says whether the kubelet's own file names cluster DNS already. One
-// that is not mounted here cannot be looked into.
-func (c Check) names(used string) (string, error) {
-	text, err := os.ReadFile(c.Etc.Local(used))
-	if errors.Is(err, os.ErrNotExist) {
-		return "", nil
-	} else if err != nil {
-		return "", fmt.Errorf("reading the node's %s: %w", used, err)
+// given says whether what the kubelet gives to pods names cluster DNS already.
+func (c Check) given(used string) (string, error) {
+	names, err := c.names(c.Etc.Local(used))
+	if err != nil || names {
+		return fmt.Sprintf("the node's %s, which the kubelet gives pods, names cluster DNS", used), err
 	}
-	for _, addr := range resolvconf.Nameservers(text) {
-		if slices.Contains(c.Addresses, addr) {
-			return fmt.Sprintf("the file %s that the kubelet gives pods names cluster DNS", used), nil
-		}
+	names, err = c.names(c.PodFile)
+	if err != nil || names {
+		return "the resolv.conf that the kubelet gave this pod names cluster DNS", err
 	}
 	return "", nil
+}
+
+// names tells whether a file names cluster DNS. One that is not there, or not
+// mounted here, does not.
+func (c Check) names(local string) (bool, error) {
+	text, err := os.ReadFile(local)
+	if local == "" || errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("reading what the kubelet gives pods: %w", err)
+	}
+	ours := func(addr netip.Addr) bool { return slices.Contains(c.Addresses, addr) }
+	return slices.ContainsFunc(resolvconf.Nameservers(text), ours), nil
 }
 
 // readsNodeFile says how CoreDNS depends on the kubelet's file; empty where it

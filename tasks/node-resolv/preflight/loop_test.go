@@ -49,6 +49,8 @@ func TestRun(t *testing.T) {
 		{name: "a file of its own", config: "resolvConf: /etc/kubernetes/resolv.conf", dns: kubeadm()},
 		{name: "no file at all", config: `resolvConf: ""`, dns: kubeadm()},
 		{name: "its own file names cluster DNS", config: "resolvConf: /etc/own", files: map[string]string{"own": "nameserver 10.96.0.10\n"}, dns: kubeadm(), want: ErrLoop, says: "names cluster DNS"},
+		{name: "this pod's file names cluster DNS", config: "resolvConf: /run/own", files: map[string]string{"pod": "nameserver 10.96.0.10\n"}, dns: kubeadm(), want: ErrLoop, says: "gave this pod"},
+		{name: "this pod's file does not", config: "resolvConf: /run/own", files: map[string]string{"pod": "nameserver 192.0.2.1\n"}, dns: kubeadm()},
 		{name: "fixed addresses", dns: fixed()},
 		{name: "an import", dns: dns{corefile: ".:53 {\n import custom/*.override\n}", pod: kubeapi.PodDNS{Policy: "Default"}}, want: ErrLoop},
 		{name: "no such ConfigMap", dns: dns{err: kubeapi.ErrNotFound}, want: ErrLoop, says: "there is no ConfigMap"},
@@ -68,7 +70,7 @@ func TestRun(t *testing.T) {
 			write(t, filepath.Join(dir, "resolv.conf"), "nameserver 192.0.2.1\n")
 			config := filepath.Join(dir, "config.yaml")
 			write(t, config, "kind: KubeletConfiguration\n"+c.config+"\n")
-			check := Check{Etc: nodefile.Etc{Dir: dir}, Target: "/etc/resolv.conf", KubeletConfig: config, Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.10")}}
+			check := Check{Etc: nodefile.Etc{Dir: dir}, Target: "/etc/resolv.conf", KubeletConfig: config, PodFile: filepath.Join(dir, "pod"), Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.10")}}
 			if c.target != "" {
 				check.Target = c.target
 			}
