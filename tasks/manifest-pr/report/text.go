@@ -20,9 +20,8 @@ func (a account) text(w io.Writer) error {
 	if len(a.Services) > 0 {
 		b.WriteString("\n")
 		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "SERVICE\tBUILD\tGATE\tIMAGE\tPROPOSAL")
-		for _, s := range a.Services {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Build, s.Gate, cmp.Or(s.Image, "-"), cmp.Or(s.Proposal, "-"))
+		if _, err := io.WriteString(table, a.rows()); err != nil {
+			return err
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -41,6 +40,15 @@ func (a account) text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// rows are the table's cells, separated by tabs.
+func (a account) rows() string {
+	rows := "SERVICE\tBUILD\tGATE\tIMAGE\tPROPOSAL\n"
+	for _, s := range a.Services {
+		rows += fmt.Sprintf("%s\t%s\t%s\t%s\t%s\n", s.Name, s.Build, s.Gate, cmp.Or(s.Image, "-"), cmp.Or(s.Proposal, "-"))
+	}
+	return rows
 }
 
 func (a account) headline() string {
