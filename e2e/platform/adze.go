@@ -62,6 +62,9 @@ func (p *Platform) render(ctx context.Context, commands []string) (Rendered, err
 		return Rendered{}, err
 	}
 	programs := limit(sources, commands)
+	if len(programs) < len(commands) {
+		return Rendered{}, fmt.Errorf("of %v YAML names only %v", commands, programs)
+	}
 	refs, err := p.buildAdze(ctx, programs)
 	if err != nil {
 		return Rendered{}, err

@@ -137,6 +137,23 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestLimit(t *testing.T) {
+	sources := func() map[string][]byte {
+		return map[string][]byte{
+			"tasks/scan-gate/task.yaml": []byte("ko://" + scanGate), "tasks/node-resolv/daemonset.yaml": []byte("ko://" + resolvd),
+			"pipelines/ci.yaml": []byte("none"),
+		}
+	}
+	all := sources()
+	if got := limit(all, nil); !slices.Equal(got, []string{resolvd, scanGate}) || len(all) != 3 {
+		t.Errorf("limit without commands = %v with %d files left", got, len(all))
+	}
+	some := sources()
+	if got := limit(some, []string{"scan-gate"}); !slices.Equal(got, []string{scanGate}) || len(some) != 2 || some["tasks/node-resolv/daemonset.yaml"] != nil {
+		t.Errorf("limit to scan-gate = %v with %d files left", got, len(some))
+	}
+}
+
 func TestYAMLFiles(t *testing.T) {
 	tree := t.TempDir()
 	if err := replaceFile(filepath.Join(tree, "tasks/a/task.yaml"), []byte("a")); err != nil {
