@@ -6,19 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
+	"github.com/adze-ci/adze/tasks/manifest-pr/report"
 )
 
 // Command describes the binary.
 func Command() step.Command {
 	return step.Command{
-		Name:    "manifest-pr",
-		Summary: "keeps one pull request per service that makes its manifests name the new image",
-		New:     func() step.Options { return &options{} },
+		Name:     "manifest-pr",
+		Summary:  "keeps one pull request per service that makes its manifests name the new image",
+		New:      func() step.Options { return &options{} },
+		Commands: []step.Command{report.Command()},
 	}
 }
 
@@ -48,7 +51,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for")
 	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests")
 	f.ChoiceVar(&o.form, "reference", string(edit.ByTag), []string{string(edit.ByTag), string(edit.ByDigest), string(edit.ByTagAndDigest)}, "how images are named")
-	f.StringVar(&o.config, "config", "", "path of adze.yaml in the source repository; default: adze.yaml at its root, when there is one")
+	f.StringVar(&o.config, "config", monorepo.FileName, "`PATH` of adze.yaml in the source repository; that at its root may be missing")
 	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
 	f.StringVar(&o.apiURL, "api-url", "https://api.github.com", "root `URL` of the forge's API; GitHub Enterprise Server: https://HOST/api/v3")

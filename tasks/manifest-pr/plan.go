@@ -3,6 +3,7 @@
 package manifestpr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +34,7 @@ func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error
 	if o.tag == "" && o.dryRun == "" {
 		return catalog{}, nil
 	}
-	file := o.config
-	if file == "" {
-		file = monorepo.FileName
-	}
+	file := cmp.Or(o.config, monorepo.FileName)
 	text, err := from.SourceFile(ctx, file)
 	if err != nil {
 		return catalog{}, err
@@ -47,7 +45,7 @@ func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error
 		if cfg, err = monorepo.Parse(file, text); err != nil {
 			return catalog{}, step.Misuse("%w", err)
 		}
-	case o.config != "":
+	case file != monorepo.FileName:
 		return catalog{}, step.Misuse("there is no %s", file)
 	}
 	if o.registryPrefix != "" {

@@ -17,10 +17,10 @@ import (
 
 // Run proposes every service's image, whatever becomes of the others.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	rep := &report{}
+	all := &tally{}
 	if len(o.services) == 0 {
 		env.Log.Info("no service was built, so there is nothing to propose")
-		return rep.finish(o, env.Stdout)
+		return all.finish(o, env.Stdout)
 	}
 	handle, from, err := o.target(env)
 	if err != nil {
@@ -38,9 +38,9 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	for _, name := range o.services {
 		line := o.one(ctx, known, images, name, handle)
 		line.log(env.Log)
-		rep.lines = append(rep.lines, line)
+		all.lines = append(all.lines, line)
 	}
-	return rep.finish(o, env.Stdout)
+	return all.finish(o, env.Stdout)
 }
 
 // handler makes the manifests of one service name its image.

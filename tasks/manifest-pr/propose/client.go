@@ -45,7 +45,7 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // its type is documented
+	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	base.ResponseHeaderTimeout = time.Minute
 	repeating := &retry.Transport{Base: base, Log: o.Log, Limit: o.Timeout, Always: true}

@@ -11,7 +11,7 @@ import (
 func TestOpensOnePullRequest(t *testing.T) {
 	w := newWorld(t)
 	w.forge.ResetRequests()
-	out := w.propose("admin", w.source[0], Opened)
+	out := w.propose(w.source[0], Opened)
 	total := 0
 	for _, n := range w.forge.CountRequests() {
 		total += n
@@ -41,9 +41,9 @@ func TestOpensOnePullRequest(t *testing.T) {
 
 func TestASecondRunOfTheSameCommitWritesNothing(t *testing.T) {
 	w := newWorld(t)
-	first := w.propose("admin", w.source[0], Opened)
+	first := w.propose(w.source[0], Opened)
 	w.forge.ResetRequests()
-	if second := w.propose("admin", w.source[0], Unchanged); second.URL != first.URL {
+	if second := w.propose(w.source[0], Unchanged); second.URL != first.URL {
 		t.Errorf("got %+v", second)
 	}
 	for _, r := range w.forge.Requests() {
@@ -55,8 +55,8 @@ func TestASecondRunOfTheSameCommitWritesNothing(t *testing.T) {
 
 func TestANewerCommitUpdatesThePullRequest(t *testing.T) {
 	w := newWorld(t)
-	first := w.propose("admin", w.source[0], Opened)
-	if out := w.propose("admin", w.source[1], Updated); out.Number != first.Number {
+	first := w.propose(w.source[0], Opened)
+	if out := w.propose(w.source[1], Updated); out.Number != first.Number {
 		t.Fatalf("got %+v", out)
 	}
 	pr := w.pulls("all")
@@ -71,13 +71,13 @@ func TestANewerCommitUpdatesThePullRequest(t *testing.T) {
 
 func TestAnOlderRunStepsAside(t *testing.T) {
 	w := newWorld(t)
-	w.propose("admin", w.source[2], Opened)
-	if out := w.propose("admin", w.source[1], Superseded); out.By != w.source[2] {
+	w.propose(w.source[2], Opened)
+	if out := w.propose(w.source[1], Superseded); out.By != w.source[2] {
 		t.Errorf("got %+v", out)
 	}
 	w.merge(w.pulls("open")[0].GetNumber(), "squash")
 	// Now the base itself names the newer one.
-	if out := w.propose("admin", w.source[0], Superseded); out.By != w.source[2] || out.Number != 0 {
+	if out := w.propose(w.source[0], Superseded); out.By != w.source[2] || out.Number != 0 {
 		t.Errorf("got %+v", out)
 	}
 	if len(w.pulls("open")) != 0 {
@@ -87,10 +87,10 @@ func TestAnOlderRunStepsAside(t *testing.T) {
 
 func TestTheBaseMoved(t *testing.T) {
 	w := newWorld(t)
-	first := w.propose("admin", w.source[0], Opened)
+	first := w.propose(w.source[0], Opened)
 	// The line beside the image changes too: a rebase of the old commit would conflict.
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, "replicas: 2", "replicas: 9", 1))
-	if out := w.propose("admin", w.source[1], Updated); out.Number != first.Number {
+	if out := w.propose(w.source[1], Updated); out.Number != first.Number {
 		t.Fatalf("got %+v", out)
 	}
 	if got := w.file("manifests/admin/app.yaml", "adze/admin"); !strings.Contains(got, "replicas: 9") || !strings.Contains(got, w.source[1]) {
@@ -106,7 +106,7 @@ func TestMergedAndOnceMore(t *testing.T) {
 	for _, method := range []string{"merge", "squash", "rebase"} {
 		t.Run(method, func(t *testing.T) {
 			w := newWorld(t)
-			first := w.propose("admin", w.source[0], Opened)
+			first := w.propose(w.source[0], Opened)
 			w.merge(first.Number, method)
 			head, _, err := w.repo().Client.Repositories.GetCommit(t.Context(), "acme", "monorepo", "main", nil)
 			if err != nil {
@@ -117,8 +117,8 @@ func TestMergedAndOnceMore(t *testing.T) {
 			if msg := head.GetCommit().GetMessage(); !strings.HasPrefix(msg, own) && (!strings.HasPrefix(msg, merge) || !strings.Contains(msg, "from acme/adze/admin\n\n"+own)) {
 				t.Errorf("message %q", msg)
 			}
-			w.propose("admin", w.source[0], Unchanged)
-			if out := w.propose("admin", w.source[1], Opened); out.Number == first.Number {
+			w.propose(w.source[0], Unchanged)
+			if out := w.propose(w.source[1], Opened); out.Number == first.Number {
 				t.Errorf("got %+v", out)
 			}
 			pr := w.pulls("open")[0]
@@ -131,9 +131,9 @@ func TestMergedAndOnceMore(t *testing.T) {
 
 func TestNothingToDoClosesAStalePullRequest(t *testing.T) {
 	w := newWorld(t)
-	stale := w.propose("admin", w.source[0], Opened)
+	stale := w.propose(w.source[0], Opened)
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
-	w.propose("admin", w.source[1], Unchanged)
+	w.propose(w.source[1], Unchanged)
 	pr, _, err := w.repo().Client.PullRequests.Get(t.Context(), "acme", "monorepo", stale.Number)
 	if err != nil || pr.GetState() != "closed" {
 		t.Errorf("state %s, %v", pr.GetState(), err)
@@ -145,7 +145,7 @@ func TestNothingToDoClosesAStalePullRequest(t *testing.T) {
 
 func TestCommitsOfPeopleAreNotOverwritten(t *testing.T) {
 	w := newWorld(t)
-	w.propose("admin", w.source[0], Opened)
+	w.propose(w.source[0], Opened)
 	theirs := w.commit("adze/admin", "[Update manifest] admin: mine\n\nAdze-Service: admin\nAdze-Image: x\n", "manifests/admin/app.yaml", "image: reg.example/library/admin:mine")
 	_, err := w.repo().Propose(t.Context(), service("admin", w.source[1]))
 	if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), theirs[:7]) {

@@ -60,7 +60,7 @@ func TestARunThatDiesIsRepaired(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		for skip := 0; ; skip++ {
 			w := newWorld(t)
-			w.propose("admin", w.source[0], Opened)
+			w.propose(w.source[0], Opened)
 			w.commit("main", "moved", "README.md", "moved\n")
 			w.forge.ResetRequests()
 			fault := forge.Fault{Path: ".", Skip: skip, Count: -1, Status: 401, Answer: `{"message":"gone"}`, After: after}
@@ -114,10 +114,10 @@ func TestWithoutGraphQL(t *testing.T) {
 	if err := w.forge.AddFault(forge.Fault{Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`}); err != nil {
 		t.Fatal(err)
 	}
-	w.propose("admin", w.source[0], Opened)
-	w.propose("admin", w.source[1], Updated)
+	w.propose(w.source[0], Opened)
+	w.propose(w.source[1], Updated)
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, "replicas: 2", "replicas: 9", 1))
-	out := w.propose("admin", w.source[2], Updated)
+	out := w.propose(w.source[2], Updated)
 	w.expect("admin", w.source[2])
 	w.merge(out.Number, "merge")
 	if got := w.file("manifests/admin/app.yaml", "main"); !strings.Contains(got, "replicas: 9") || !strings.Contains(got, w.source[2]) {

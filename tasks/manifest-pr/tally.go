@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifestpr
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
+)
+
+// The outcomes that come before, or instead of, a proposal.
+const (
+	// heldBack: the registry has no such tag.
+	heldBack propose.Kind = "held-back"
+	// refused: a manifest cannot be edited safely, or the branch is a person's.
+	refused propose.Kind = "refused"
+	// unanswered: the registry could not be asked.
+	unanswered propose.Kind = "unanswered"
+	// failed: anything else.
+	failed propose.Kind = "failed"
+)
+
+// line is what became of one service.
+type line struct {
+	Service string       `json:"service"`
+	Outcome propose.Kind `json:"outcome"`
+	Image   string       `json:"image,omitempty"`
+	URL     string       `json:"url,omitempty"`
+	Number  int          `json:"number,omitempty"`
+	By      string       `json:"by,omitempty"`
+	Reason  string       `json:"reason,omitempty"`
+
+	err error
+}
+
+func (l line) log(log *slog.Logger) {
+	switch {
+	case l.err != nil:
+		log.Error(l.err.Error())
+		for _, hint := range step.Hints(l.err) {
+			log.Info("hint: " + hint)
+		}
+	case l.Outcome == heldBack:
+		log.Warn("held back: "+l.Reason, "service", l.Service)
+	case l.Outcome == propose.Superseded:
+		log.Info("stepped aside for a newer version", "service", l.Service, "newer", l.By)
+	default:
+		log.Info(string(l.Outcome), "service", l.Service, "url", l.URL)
+	}
+}
+
+// tally collects what became of all services.
+type tally struct{ lines []line }
+
+// finish sets the results, prints the answer and says how it ended.
+func (t *tally) finish(o *options, stdout io.Writer) error {
+	outcome, urls, numbers, held := map[string]propose.Kind{}, []string{}, []string{}, []string{}
+	for _, l := range t.lines {
+		outcome[l.Service] = l.Outcome
+		if l.URL != "" {
+			urls, numbers = append(urls, l.URL), append(numbers, strconv.Itoa(l.Number))
+		}
+		if l.Outcome == heldBack {
+			held = append(held, l.Service)
+		}
+	}
+	text, err := json.Marshal(outcome)
+	if err != nil {
+		return err
+	}
+	o.outcome.Set(string(text))
+	o.urls.SetArray(urls)
+	o.numbers.SetArray(numbers)
+	o.heldBack.SetArray(held)
+	if err := t.print(o, stdout); err != nil {
+		return err
+	}
+	return t.verdict()
+}
+
+// print writes the answer. A dry run's text is the diff alone.
+func (t *tally) print(o *options, w io.Writer) error {
+	if o.output == "json" {
+		lines := t.lines
+		if lines == nil {
+			lines = []line{}
+		}
+		return json.NewEncoder(w).Encode(lines)
+	}
+	if o.dryRun != "" {
+		return nil
+	}
+	for _, l := range t.lines {
+		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", l.Service, l.Outcome, l.URL); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verdict is an error when some service failed; one that only lacks the
+// registry's answer makes the whole unanswered.
+func (t *tally) verdict() error {
+	var names []string
+	code := step.CodeNoAnswer
+	for _, l := range t.lines {
+		if l.err == nil {
+			continue
+		}
+		names = append(names, l.Service)
+		if l.Outcome != unanswered {
+			code = step.CodeFailed
+		}
+	}
+	text := fmt.Sprintf("%d of %d services not proposed: %s", len(names), len(t.lines), strings.Join(names, ", "))
+	switch {
+	case len(names) == 0:
+		return nil
+	case code == step.CodeNoAnswer:
+		return step.NoAnswer("%s", text)
+	default:
+		return errors.New(text)
+	}
+}
