@@ -5,6 +5,7 @@ package manifestpr
 import (
 	"context"
 	"io"
+	"log/slog"
 
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
@@ -17,6 +18,7 @@ const wouldChange propose.Kind = "would-change"
 type dryRun struct {
 	folder *manifests.Folder
 	out    io.Writer
+	log    *slog.Logger
 }
 
 func (d dryRun) show(ctx context.Context, s manifests.Service) (propose.Outcome, error) {
@@ -24,6 +26,7 @@ func (d dryRun) show(ctx context.Context, s manifests.Service) (propose.Outcome,
 	if err != nil {
 		return propose.Outcome{}, err
 	}
+	plan.Warn(d.log, s.Name)
 	for _, f := range plan.Files {
 		if err := f.WriteDiff(d.out); err != nil {
 			return propose.Outcome{}, err

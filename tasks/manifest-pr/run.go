@@ -63,7 +63,7 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 		if o.output == "json" {
 			out = io.Discard
 		}
-		return dryRun{folder, out}.show, onDisk{folder}, nil
+		return dryRun{folder, out, env.Log}.show, onDisk{folder}, nil
 	}
 	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Timeout: o.apiTimeout, Log: env.Log}
 	auth, err := o.credentials.auth(client, o.repo)

@@ -11,6 +11,7 @@ package manifests
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path"
 	"slices"
 	"strings"
@@ -92,6 +93,13 @@ func Edit(ctx context.Context, from Source, s Service) (Plan, error) {
 		return Plan{}, unnamed(s, len(files), plan.Templated)
 	}
 	return plan, nil
+}
+
+// Warn tells of the files that were left alone.
+func (p Plan) Warn(log *slog.Logger, service string) {
+	for _, file := range p.Templated {
+		log.Warn("left alone, for it holds template braces", "service", service, "file", file)
+	}
 }
 
 // list collects the manifests below all paths, each once, in order.

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxRows keeps the text below GitHub's limit of 65536 characters.
+const maxRows = 100
+
 // body is the pull request's text. It follows from the commit's message, and
 // from where the sources are: web is the address of their repository, empty when
 // it is not known.
@@ -14,8 +17,11 @@ func (p Proposal) body(web string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
 	b.WriteString("| file | from | to |\n|---|---|---|\n")
-	for _, e := range p.Edits {
+	for _, e := range p.Edits[:min(len(p.Edits), maxRows)] {
 		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` |\n", cell(e.File), cell(quoteEmpty(short(e.Old))), cell(short(e.New)))
+	}
+	if more := len(p.Edits) - maxRows; more > 0 {
+		fmt.Fprintf(&b, "| and %d more | | |\n", more)
 	}
 	if p.Digest != "" {
 		fmt.Fprintf(&b, "\nDigest: `%s`\n", p.Digest)

@@ -122,6 +122,7 @@ func (r *Repository) read(ctx context.Context, s manifests.Service) (state, erro
 	if st.plan, err = manifests.Edit(ctx, st.base, s); err != nil {
 		return st, err
 	}
+	st.plan.Warn(r.Log, s.Name)
 	if st.head, err = r.readBranch(ctx, s.Name, tip); err != nil {
 		return st, err
 	}
