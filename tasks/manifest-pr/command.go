@@ -3,6 +3,7 @@
 package manifestpr
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ func Command() step.Command {
 type options struct {
 	repo, sourceRepo, baseBranch string
 	services, images, paths      []string
-	tag, registryPrefix, form    string
+	tag, revision                string
+	registryPrefix, form         string
 	config, dryRun, output       string
 	apiURL                       string
 	apiTimeout                   time.Duration
@@ -47,6 +49,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
 	f.ArrayVar(&o.services, "service", "the services that were built")
 	f.StringVar(&o.tag, "tag", "", "the images' tag: the `COMMIT` that they were built from")
+	f.StringVar(&o.revision, "revision", "", "`COMMIT` of the source repository that adze.yaml is read at and that the proposals name; default: --tag")
 	f.StringVar(&o.registryPrefix, "registry", "", "registry and project before the images' names, for example harbor.example.com/library; default: adze.yaml's")
 	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for")
 	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests")
@@ -83,9 +86,7 @@ func (o *options) Validate() error {
 			return step.Misuse("--repo=%q is not OWNER/NAME", o.repo)
 		}
 	}
-	if o.sourceRepo == "" {
-		o.sourceRepo = o.repo
-	}
+	o.sourceRepo, o.revision = cmp.Or(o.sourceRepo, o.repo), cmp.Or(o.revision, o.tag)
 	if err := o.credentials.validate(o.dryRun != ""); err != nil {
 		return err
 	}

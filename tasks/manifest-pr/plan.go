@@ -31,7 +31,7 @@ type catalog struct {
 // readCatalog reads adze.yaml and finds the services, unless all that there is
 // to know was given by flags.
 func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error) {
-	if o.tag == "" && o.dryRun == "" {
+	if o.revision == "" && o.dryRun == "" {
 		return catalog{}, nil
 	}
 	file := cmp.Or(o.config, monorepo.FileName)
@@ -65,7 +65,7 @@ func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error
 // service says which image a service's manifests should name, and where they are.
 // The error is registry.ErrAbsent when the image has no such tag.
 func (o *options) service(ctx context.Context, known catalog, images *registry.Client, name string) (manifests.Service, error) {
-	s := manifests.Service{Name: name, Commit: o.tag, Paths: o.paths}
+	s := manifests.Service{Name: name, Commit: o.revision, Paths: o.paths}
 	svc, found := known.services.Get(name)
 	if found && len(svc.Manifests) > 0 {
 		s.Paths = svc.Manifests
@@ -75,7 +75,7 @@ func (o *options) service(ctx context.Context, known catalog, images *registry.C
 		return s, nil
 	}
 	if !found {
-		return s, unknown(known, name, o.tag)
+		return s, unknown(known, name, o.revision)
 	}
 	s.Image = edit.Image{Repository: svc.Image, Tag: o.tag, Form: edit.Form(o.form)}
 	ref, err := images.Reference(svc.Image + ":" + o.tag)
@@ -93,8 +93,8 @@ func (o *options) service(ctx context.Context, known catalog, images *registry.C
 	return s, nil
 }
 
-func unknown(known catalog, name, tag string) error {
-	err := fmt.Errorf("there is no service %s at %s", name, tag)
+func unknown(known catalog, name, revision string) error {
+	err := fmt.Errorf("there is no service %s at %s", name, cmp.Or(revision, "the folder given"))
 	if near := known.services.Nearest(name); near != "" {
 		return step.Hint(err, "did you mean %s?", near)
 	}

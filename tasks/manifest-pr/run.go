@@ -78,7 +78,7 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return repo.Propose, atCommit{repo, o.tag}, nil
+	return repo.Propose, atCommit{repo, o.revision}, nil
 }
 
 // one handles a single service and says what became of it.
