@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/internal/run"
 )
 
@@ -28,8 +27,8 @@ type Builder struct {
 	Version string
 	// Docker makes a docker command.
 	Docker func(args ...string) run.Command
-	// Progress gets a line per step.
-	Progress io.Writer
+	// Step runs one step of the work and tells about it.
+	Step func(name string, work func() error) error
 }
 
 // format changes when the way in which the image is made does.
@@ -85,7 +84,7 @@ func (b Builder) make(ctx context.Context, dir, image string) error {
 		{"putting Kubernetes' images into the node", func() error { return r.preload(ctx, b, dir) }},
 		{"importing the node image into Docker", func() error { return b.load(ctx, r, image) }},
 	} {
-		if err := progress.Do(b.Progress, step.name, step.do); err != nil {
+		if err := b.Step(step.name, step.do); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}

@@ -113,7 +113,11 @@ func (r root) addNftables(ctx context.Context, files map[string]string) error {
 		}
 	}
 	for _, file := range needed {
-		files[strings.TrimPrefix(file, "/")] = r.path(file)
+		real, err := run.Command{Path: "chroot", Args: []string{r.dir, "realpath", file}}.Output(ctx)
+		if err != nil {
+			return fmt.Errorf("resolving %s: %w", file, err)
+		}
+		files[strings.TrimPrefix(file, "/")] = r.path(strings.TrimSpace(string(real)))
 	}
 	return nil
 }
