@@ -14,9 +14,9 @@ import (
 )
 
 // sweep removes what the daemon of this place leaves when it has ended: mounts
-// and the folder under /run. It does nothing while the daemon lives.
+// and the folder under /run. It does nothing while the daemon or one of its containers lives.
 func (p place) sweep() error {
-	if p.daemon() != 0 {
+	if p.daemon() != 0 || p.orphans() {
 		return nil
 	}
 	table, err := os.ReadFile("/proc/self/mountinfo")

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kindcluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/adze-ci/adze/e2e/cluster/engine"
+	"github.com/adze-ci/adze/e2e/progress"
+	"github.com/adze-ci/adze/internal/run"
+)
+
+// Down removes clusters by name, all that this package made when none is given.
+// With the last one go registry, network, and the daemon if adze started it.
+// The images in its data folder stay, as a cache.
+func Down(ctx context.Context, w io.Writer, which ...string) error {
+	unlock, err := engine.Lock(ctx, w)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	e, found, err := engine.Resume(ctx, w)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return engine.Stop(ctx, w)
+	}
+	if len(which) == 0 {
+		if which, err = names(ctx, e); err != nil {
+			return err
+		}
+	}
+	for _, name := range which {
+		if err := removeByName(ctx, w, e, name); err != nil {
+			return err
+		}
+	}
+	left, err := names(ctx, e)
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	if err := errors.Join(removeRegistry(ctx, e), removeNetwork(ctx, e)); err != nil {
+		return err
+	}
+	return engine.Stop(ctx, w)
+}
+
+func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string) error {
+	c, err := describe(ctx, e, name)
+	if err != nil {
+		return err
+	}
+	return progress.Do(w, "removing cluster "+name, func() error { return c.remove(ctx) })
+}
+
+// remove deletes the nodes and the folder of the cluster, as far as they exist.
+func (c *Cluster) remove(ctx context.Context) error {
+	err := run.Command{Path: c.kind, Args: []string{"delete", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig}, Env: c.Env()}.Run(ctx)
+	if err != nil {
+		return fmt.Errorf("deleting cluster %s: %w", c.Name, err)
+	}
+	if err := os.RemoveAll(c.Dir); err != nil {
+		return fmt.Errorf("removing the folder of cluster %s: %w", c.Name, err)
+	}
+	return nil
+}
