@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"reflect"
 	"syscall"
 	"time"
 )
@@ -32,7 +33,8 @@ type Command struct {
 	// Env is its whole environment; nil for the caller's.
 	Env []string
 	// Stdin, Stdout and Stderr are its streams; nil for none. What goes to
-	// Stderr and Stdout is also kept for the error's last lines.
+	// Stderr and Stdout is also kept for the error's last lines. One writer for
+	// both gets the output in order.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Grace is the time between SIGTERM and SIGKILL; 0 for DefaultGrace.
@@ -46,7 +48,10 @@ func (c Command) Run(ctx context.Context) error {
 	tail := &tail{}
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
-	cmd.Stdout, cmd.Stderr = tee(c.Stdout, tail), tee(c.Stderr, tail)
+	cmd.Stdout = tee(c.Stdout, tail)
+	if cmd.Stderr = cmd.Stdout; !c.oneStream() {
+		cmd.Stderr = tee(c.Stderr, tail)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = c.Grace
@@ -69,6 +74,13 @@ func (c Command) Output(ctx context.Context) ([]byte, error) {
 	c.Stdout = tee(c.Stdout, &out)
 	err := c.Run(ctx)
 	return out.Bytes(), err
+}
+
+// oneStream tells whether both streams go to one writer, which then gets all
+// output in the order in which it was written.
+func (c Command) oneStream() bool {
+	return c.Stdout != nil && c.Stderr != nil &&
+		reflect.TypeOf(c.Stdout).Comparable() && reflect.TypeOf(c.Stderr).Comparable() && c.Stdout == c.Stderr
 }
 
 func tee(w io.Writer, more io.Writer) io.Writer {

@@ -3,6 +3,7 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -32,6 +33,14 @@ func TestFailureTellsCommandStatusAndLastLines(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "s3cret") || len(e.Tail) != tailLines {
 		t.Errorf("secret shown or wrong tail: %v", err)
+	}
+}
+
+func TestOneWriterForBothGetsTheOrder(t *testing.T) {
+	var both bytes.Buffer
+	err := Command{Path: "sh", Args: []string{"-c", "for i in 1 2 3 4 5 6 7 8; do echo o$i; echo e$i >&2; done"}, Stdout: &both, Stderr: &both}.Run(t.Context())
+	if want := "o1\ne1\no2\ne2\no3\ne3\no4\ne4\no5\ne5\no6\ne6\no7\ne7\no8\ne8\n"; err != nil || both.String() != want {
+		t.Errorf("got %q, %v", both.String(), err)
 	}
 }
 

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/adze-ci/adze/internal/run"
+)
+
+// outcomeBuilt is the result of a build that succeeded.
+const outcomeBuilt = "built"
+
+// kind is what sort of failure ended a build.
+type kind string
+
+// The kinds of failure.
+const (
+	kindDockerfile kind = "dockerfile" // the Dockerfile cannot be understood
+	kindRun        kind = "run"        // a RUN line failed
+	kindContext    kind = "context"    // COPY or ADD of what is not there
+	kindPull       kind = "pull"       // a base image could not be had
+	kindMemory     kind = "memory"     // the kernel killed for want of memory
+	kindDisk       kind = "disk"       // no space left
+	kindOutput     kind = "output"     // the image could not be written
+	kindTimeout    kind = "timeout"    // --timeout
+	kindCancelled  kind = "cancelled"  // SIGTERM
+	kindExecutor   kind = "executor"   // anything else
+)
+
+// failure is a build that failed.
+type failure struct {
+	kind kind
+	text string
+	hint string
+	err  error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.err }
+
+// ending is all that is known once the executor has failed.
+type ending struct {
+	err         error
+	view        *view
+	plan        *plan
+	outOfMemory bool
+	timeout     time.Duration
+}
+
+// missing finds the file that COPY or ADD asked for in the executor's words.
+var missing = regexp.MustCompile(`failed to get fileinfo for (.+?): `)
+
+// classify tells what ended a build. The executor's own words decide only what
+// a person reads.
+func classify(e ending) *failure {
+	words := strings.TrimPrefix(e.view.last, "error building image: ")
+	has := func(parts ...string) bool {
+		for _, p := range parts {
+			if strings.Contains(words, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case errors.Is(e.err, context.DeadlineExceeded):
+		return e.fail(kindTimeout, fmt.Sprintf("took longer than --timeout=%s", e.timeout), "give it more time, or look at what the instruction waits for")
+	case errors.Is(e.err, context.Canceled):
+		return e.fail(kindCancelled, "was cancelled", "nothing of it was kept")
+	case e.killedForMemory() || has("signal: killed"):
+		return e.fail(kindMemory, "was killed, as happens when memory runs out", "raise the step's memory limit, or pass --extra-arg=--compressed-caching=false and --extra-arg=--snapshot-mode=redo, which need less")
+	case has("no space left on device") || strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
+		return e.fail(kindDisk, "ran out of disk space", "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile")
+	case has("operation not permitted") && !has("waiting for process to exit"):
+		return e.fail(kindExecutor, "was not permitted: "+words, "the step must run as root with the capabilities CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID and SETUID")
+	case has("waiting for process to exit", "starting command"):
+		return e.fail(kindRun, exitWords(words), "run the same line in a container of the stage's base image")
+	case missing.MatchString(words) || has("copy failed", "could not copy source"):
+		return e.missing(missing.FindStringSubmatch(words))
+	case has("parsing dockerfile", "dockerfile parse error", "is not a valid target build stage", "Error finding target stage", "resolving base name"):
+		return e.fail(kindDockerfile, "cannot be built: "+words, "the Dockerfile, --target or a build argument is wrong")
+	case has("UNAUTHORIZED", "MANIFEST_UNKNOWN", "NAME_UNKNOWN", "DENIED", "TOOMANYREQUESTS", "dial tcp", "x509:", "no such host", "could not parse reference", "unable to complete operation", "failed to get filesystem from image", "server gave HTTP response"):
+		return e.fail(kindPull, "could not pull a base image: "+words, "check the FROM lines; --registry-mirror and --ca-file say where docker.io's images come from and whom to trust")
+	case has("error pushing image", "writing empty layout", "appending image", "writing tarball"):
+		return e.fail(kindOutput, "could not write the image: "+words, "is there room, and may root write, where --layout or --tar-path lead?")
+	}
+	return e.fail(kindExecutor, "failed: "+words, "this is the executor's own failure; --extra-arg=--verbosity=debug tells more")
+}
+
+// killedForMemory knows a killed executor, and an exit code 137 of its own.
+func (e ending) killedForMemory() bool {
+	var child *run.Error
+	if !errors.As(e.err, &child) {
+		return false
+	}
+	return child.Signal == syscall.SIGKILL || child.ExitCode == 137 || e.outOfMemory
+}
+
+// exitWords are the executor's words on how a RUN line ended.
+func exitWords(words string) string {
+	i := strings.LastIndex(words, ": ")
+	return "failed with " + strings.TrimSpace(words[i+1:])
+}
+
+// missing names the COPY or ADD that asked for a file. The executor looks for
+// it before it announces the instruction, so that is one after the current.
+func (e ending) missing(m []string) *failure {
+	path, where := "a file", "the build context"
+	if m != nil {
+		path, where = e.place(m[1])
+	}
+	for i, in := range e.view.instructions {
+		word, _, _ := strings.Cut(strings.ToUpper(in.text), " ")
+		if i > e.view.current && in.stage == e.view.stage && (word == "COPY" || word == "ADD") && strings.Contains(in.text, filepath.Base(path)) {
+			e.view.current = i
+			break
+		}
+	}
+	e.view.tail = nil
+	return e.fail(kindContext, fmt.Sprintf("asks for %s, which is not in %s", path, where),
+		"check the path and .dockerignore; where only a service's inputs are fetched, list it under inputs in adze.yaml")
+}
+
+// savedStage is where the executor keeps what later stages copy.
+var savedStage = regexp.MustCompile(`^/kaniko/([^/]+)(/.*)$`)
+
+// place says what a path means to who wrote the Dockerfile.
+func (e ending) place(path string) (name, where string) {
+	if m := savedStage.FindStringSubmatch(path); m != nil {
+		return m[2], "stage " + m[1]
+	}
+	if rel, err := filepath.Rel(e.plan.context, path); err == nil {
+		path = rel
+	}
+	return path, "the build context"
+}
+
+// fail puts the place and the last output into the message.
+func (e ending) fail(k kind, what, hint string) *failure {
+	place := filepath.Base(e.plan.dockerfile)
+	if at := e.view.at(); at != nil {
+		place = at.String()
+	}
+	text := fmt.Sprintf("building %s: %s", place, what)
+	if lines := withoutLast(e.view.tail, e.view.last); len(lines) > 0 && (k == kindRun || k == kindMemory || k == kindDisk || k == kindTimeout) {
+		text += "; its last output:\n  " + strings.Join(lines, "\n  ")
+	}
+	return &failure{kind: k, text: text, hint: hint, err: e.err}
+}
+
+// withoutLast leaves out the executor's own last word.
+func withoutLast(lines []string, last string) []string {
+	if n := len(lines); n > 0 && lines[n-1] == last {
+		return lines[:n-1]
+	}
+	return lines
+}

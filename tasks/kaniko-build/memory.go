@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"os"
+	"strconv"
+	"strings"
+)
+
+// oomKills counts how often the kernel killed in this container for want of
+// memory; 0 where it does not tell. The files are those of cgroup v2 and v1:
+// https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
+func oomKills() int {
+	for _, file := range []string{"/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			if count, ok := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); ok {
+				n, _ := strconv.Atoi(count)
+				return n
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// heartbeatEvery is how long a build may be silent before a line says that it goes on.
+	heartbeatEvery = 30 * time.Second
+	maxLine        = 8 << 10
+	keptLines      = 12
+)
+
+// view shows a build as it goes on, and remembers where it is.
+type view struct {
+	log          *slog.Logger
+	instructions []instruction
+
+	mu    sync.Mutex
+	buf   []byte
+	stage int
+	// current is the index of the instruction that runs; -1 before the first.
+	current int
+	// began is when the current instruction began, heard when the last line came.
+	began, heard time.Time
+	// tail are the last lines that the current instruction printed.
+	tail []string
+	// last is the last line of the executor's that is no log entry: its error.
+	last string
+}
+
+func newView(log *slog.Logger, instructions []instruction) *view {
+	now := time.Now()
+	return &view{log: log, instructions: instructions, current: -1, began: now, heard: now}
+}
+
+// Write takes a piece of output; progress bars end their lines with \r.
+func (v *view) Write(p []byte) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.buf = append(v.buf, p...)
+	for {
+		i := bytes.IndexAny(v.buf, "\r\n")
+		if i < 0 && len(v.buf) < maxLine {
+			return len(p), nil
+		}
+		if i < 0 {
+			v.line(string(v.buf))
+			v.buf = nil
+			return len(p), nil
+		}
+		v.line(string(v.buf[:i]))
+		v.buf = v.buf[i+1:]
+	}
+}
+
+// flush shows what was left without an end of line.
+func (v *view) flush() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.line(string(v.buf))
+	v.buf = nil
+}
+
+// line shows one line of output.
+func (v *view) line(text string) {
+	text = strings.TrimRight(strings.ToValidUTF8(text, "�"), " \t")
+	if text == "" {
+		return
+	}
+	v.heard = time.Now()
+	var entry struct{ Level, Msg string }
+	if strings.HasPrefix(text, `{"level":"`) && json.Unmarshal([]byte(text), &entry) == nil {
+		v.entry(entry.Level, entry.Msg)
+		return
+	}
+	v.last = text
+	v.tail = append(v.tail, text)
+	v.tail = v.tail[max(0, len(v.tail)-keptLines):]
+	v.log.Info("| " + text)
+}
+
+// building is the executor's announcement of a stage.
+var building = regexp.MustCompile(`^Building stage '.*' \[idx: '(\d+)'`)
+
+// entry shows a line of the executor's own log.
+func (v *view) entry(level, msg string) {
+	if m := building.FindStringSubmatch(msg); m != nil {
+		v.stage, _ = strconv.Atoi(m[1])
+		v.current, v.tail = -1, nil
+	}
+	if i := v.find(msg); i >= 0 {
+		v.current, v.began, v.tail = i, v.heard, nil
+		v.log.Info(v.instructions[i].String(), "step", fmt.Sprintf("%d/%d", i+1, len(v.instructions)))
+		return
+	}
+	for _, noise := range []string{"Cmd: ", "Args: ", "Running: "} { // say again what the instruction said
+		if strings.HasPrefix(msg, noise) {
+			return
+		}
+	}
+	switch level {
+	case "warning":
+		v.log.Warn("kaniko: " + msg)
+	case "error", "fatal", "panic":
+		v.last = msg
+		v.log.Error("kaniko: " + msg)
+	default:
+		v.log.Info("kaniko: " + msg)
+	}
+}
+
+// find looks for the instruction that the executor begins: the next one of the
+// current stage with this text.
+func (v *view) find(text string) int {
+	for i, in := range v.instructions {
+		if i > v.current && in.stage == v.stage && in.text == text {
+			return i
+		}
+	}
+	return -1
+}
+
+// heartbeat says at intervals that a silent build goes on, until it is stopped.
+func (v *view) heartbeat(every time.Duration) (stop func()) {
+	ticker, done := time.NewTicker(every), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case now := <-ticker.C:
+				v.beat(now, every)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(done) }
+}
+
+func (v *view) beat(now time.Time, every time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if now.Sub(v.heard) < every {
+		return
+	}
+	what := "before the first instruction"
+	if v.current >= 0 {
+		what = v.instructions[v.current].String()
+	}
+	v.log.Info("still building", "at", what, "for", now.Sub(v.began).Round(time.Second).String())
+}
+
+// at is the instruction that runs; nil before the first of a stage.
+func (v *view) at() *instruction {
+	if v.current < 0 {
+		return nil
+	}
+	return &v.instructions[v.current]
+}
+
+// String is an instruction with its place, shortened.
+func (i instruction) String() string {
+	text := strings.Join(strings.Fields(i.text), " ")
+	if runes := []rune(text); len(runes) > 120 {
+		text = string(runes[:119]) + "…"
+	}
+	return fmt.Sprintf("%s:%d %s", i.file, i.line, text)
+}
