@@ -95,7 +95,7 @@ func (c *call) getUserByName() error {
 }
 
 func (c *call) getMeta() error {
-	return c.json(http.StatusOK, object{"verifiable_password_authentication": false, "installed_version": "3.19.0"})
+	return c.json(http.StatusOK, object{"verifiable_password_authentication": false})
 }
 
 // user renders an account as it appears inside other objects.
@@ -122,7 +122,7 @@ func publicUser(l links, a *account) object {
 	u, _ := user(l, a).(object)
 	for k, v := range (object{
 		"name": a.Name, "company": nil, "blog": "", "location": nil, "email": orNil(a.Email), "hireable": nil,
-		"bio": nil, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
+		"user_view_type": "public", "bio": nil, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0,
 		"created_at": stamp(a.Created), "updated_at": stamp(a.Created),
 	}) {
 		u[k] = v

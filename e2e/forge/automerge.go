@@ -49,6 +49,6 @@ func (m mover) enableAutoMerge(ctx context.Context, i *issue, a autoMerge) error
 	}
 	a.by = m.actor
 	i.pull.auto, i.updated = &a, m.now()
-	m.pullEvent(ctx, i, "auto_merge_enabled", nil)
+	m.pullEvent(ctx, i, "auto_merge_enabled", object{"reason": ""})
 	return nil
 }

@@ -50,13 +50,9 @@ func (m mover) eventLinks() links { return links{web: m.links.web, rel: enterpri
 // eventRepo is the repository as events have it: a push event bears times as
 // numbers, and the owner's name and address.
 func (m mover) eventRepo(push bool) object {
-	out := renderRepo(m.eventLinks(), m.repo)
+	out := minimalRepo(m.eventLinks(), m.repo)
+	delete(out, "delete_branch_on_merge")
 	out["custom_properties"] = object{}
-	for _, name := range []string{"allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge", "delete_branch_on_merge"} {
-		if push {
-			delete(out, name)
-		}
-	}
 	if !push {
 		return out
 	}
@@ -95,7 +91,26 @@ func (m mover) pullEvent(ctx context.Context, i *issue, action string, extra obj
 		m.log.Error("rendering a pull request event", "action", action, "error", err)
 		return
 	}
+	fitEvent(rendered)
 	payload := object{"action": action, "number": i.number, "pull_request": rendered}
 	maps.Copy(payload, extra)
 	m.emit(event{name: "pull_request", action: action, payload: payload})
+}
+
+// fitEvent makes a pull request as the API has it what it is in an event.
+func fitEvent(pull object) {
+	for _, end := range []string{"head", "base"} {
+		if o, ok := pull[end].(object); ok {
+			if repo, ok := o["repo"].(object); ok {
+				repo["custom_properties"] = object{}
+			}
+		}
+	}
+	teams, _ := pull["requested_teams"].([]any)
+	for _, team := range teams {
+		if o, ok := team.(object); ok {
+			delete(o, "organization_id")
+			delete(o, "type")
+		}
+	}
 }

@@ -82,7 +82,11 @@ func (c *call) pullMutation(name string, change func(*call, *issue) error) func(
 		if err := change(inside, i); err != nil {
 			return nil, asGraphQL(err)
 		}
-		return payload(name, in.MutationID, args{"pullRequest": inside.pullNode(i), "actor": inside.userNode(c.actor)}), nil
+		fields := args{"pullRequest": inside.pullNode(i)}
+		if strings.HasSuffix(name, "AutoMerge") {
+			fields["actor"] = inside.userNode(c.actor)
+		}
+		return payload(name, in.MutationID, fields), nil
 	}
 }
 

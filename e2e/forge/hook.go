@@ -80,6 +80,7 @@ func (c *call) ping(h *hook) {
 	l := *c
 	l.links = c.mover().eventLinks()
 	config, _ := l.renderHook(h).(object)
+	config["last_response"] = object{"code": nil, "status": "unused", "message": nil}
 	m := c.mover()
 	payload := object{"zen": "Approachable is better than simple.", "hook_id": h.id, "hook": config}
 	m.emitTo(h, event{name: "ping", payload: payload})

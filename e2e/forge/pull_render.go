@@ -13,7 +13,7 @@ func (m mover) renderPull(ctx context.Context, i *issue, whole bool) (object, er
 	c := &call{Server: m.Server, repo: m.repo, actor: m.actor, links: m.links}
 	p, u := i.pull, c.pullURL(i.number)
 	page := c.pullPage(i.number)
-	assignees := users(m.links, i.assignees)
+	assignees, teams := users(m.links, i.assignees), c.renderTeams(p.teams)
 	addresses := map[string]string{
 		"self": u, "html": page, "issue": c.issueURL(i.number), "comments": c.issueURL(i.number) + "/comments",
 		"review_comments": u + "/comments", "review_comment": c.links.api("/repos/%s/pulls/comments{/number}", c.repo.fullName()),
@@ -30,12 +30,15 @@ func (m mover) renderPull(ctx context.Context, i *issue, whole bool) (object, er
 		"number": i.number, "state": i.state, "locked": false, "active_lock_reason": nil, "title": i.title, "body": orNil(i.body), "draft": p.draft,
 		"user": user(m.links, i.user), "created_at": stamp(i.created), "updated_at": stamp(i.updated), "closed_at": stampOrNil(i.closed),
 		"merged_at": stampOrNil(p.mergedAt), "merge_commit_sha": orNil(p.mergeCommit()), "assignee": firstOf(assignees), "assignees": assignees,
-		"requested_reviewers": users(m.links, p.reviewers), "requested_teams": c.renderTeams(p.teams), "labels": c.renderLabels(i.labels),
+		"requested_reviewers": users(m.links, p.reviewers), "requested_teams": teams, "labels": c.renderLabels(i.labels),
 		"milestone": c.renderMilestone(i.milestone), "author_association": association(m.repo, i.user), "auto_merge": renderAuto(m.links, p.auto),
 		"head": c.renderEnd(p.head, p.headSHA), "base": c.renderEnd(p.base, p.baseSHA), "_links": rels,
 	}
 	if !whole {
 		return out, nil
+	}
+	for _, team := range teams {
+		delete(team.(object), "parent") //nolint:errcheck // renderTeams makes objects
 	}
 	return out, m.renderWhole(ctx, i, out)
 }

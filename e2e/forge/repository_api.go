@@ -153,6 +153,17 @@ func renderRepo(l links, r *repository) object {
 	return out
 }
 
+// minimalRepo leaves out how the repository merges.
+func minimalRepo(l links, r *repository) object {
+	out := renderRepo(l, r)
+	for _, name := range mergeSettings {
+		delete(out, name)
+	}
+	return out
+}
+
+var mergeSettings = []string{"allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge"}
+
 func hostOf(l links) string {
 	_, host, _ := strings.Cut(l.web, "://")
 	name, _, _ := strings.Cut(host, ":")

@@ -33,6 +33,8 @@ func (s *Server) AddTeam(fullName, slug string) error {
 	return nil
 }
 
+// renderTeams renders teams as lists of pull requests and of reviewers have
+// them, with their parent; single pull requests leave that out.
 func (c *call) renderTeams(slugs []string) []any {
 	out := []any{}
 	for _, slug := range slugs {

@@ -126,7 +126,7 @@ func (c *call) combinedStatus() error {
 	}
 	u := c.links.api("/repos/%s/commits/%s", c.repo.fullName(), sha)
 	return c.json(http.StatusOK, object{"state": state, "statuses": out, "sha": sha, "total_count": len(latest),
-		"repository": renderRepo(c.links, c.repo), "commit_url": u, "url": u + "/status"})
+		"repository": minimalRepo(c.links, c.repo), "commit_url": u, "url": u + "/status"})
 }
 
 // contexts maps the names of a commit's statuses and check runs to success,
