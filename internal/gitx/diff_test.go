@@ -58,7 +58,7 @@ func quote(s string) string {
 // Git itself is the oracle: some hundred pairs of commits, through every transport.
 func TestDiffIsGits(t *testing.T) {
 	root := t.TempDir()
-	rnd := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test's dice
+	rnd := rand.New(rand.NewPCG(7, 11))
 	pairs := 0
 	for h := range 6 {
 		dir := filepath.Join(root, fmt.Sprint("r", h))

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,21 +30,55 @@ const headerTimeout = 2 * time.Minute
 func newClient(caFile string, log *slog.Logger) (*http.Client, error) {
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents the type
 	base.ResponseHeaderTimeout = headerTimeout
-	if caFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(caFile) //nolint:gosec // the user names the file
-		if err != nil {
-			return nil, fmt.Errorf("reading the certificate authority: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM form", caFile)
-		}
+	pool, err := trusted(caFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the certificates to trust: %w", err)
+	}
+	if pool != nil {
 		base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
 	return &http.Client{Transport: &retry.Transport{Base: base, Log: log, Always: true}}, nil
+}
+
+// trusted adds the certificates of a file, or of a folder's *.crt and *.pem, to
+// the system's. No file, or a folder without any, gives nil.
+func trusted(caFile string) (*x509.CertPool, error) {
+	files, err := caFiles(caFile)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, nil //nolint:nilnil // nothing beside the system's
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	for _, file := range files {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM form", file)
+		}
+	}
+	return pool, nil
+}
+
+func caFiles(name string) ([]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return []string{name}, err
+	}
+	crt, err := filepath.Glob(filepath.Join(name, "*.crt"))
+	if err != nil {
+		return nil, err
+	}
+	pem, err := filepath.Glob(filepath.Join(name, "*.pem"))
+	return append(crt, pem...), err
 }
 
 // readTries is how often an answer that breaks off is asked for again.

@@ -32,7 +32,7 @@ func openLocal(dir string) (*local, error) {
 		return nil, err
 	}
 	shared := gitDir
-	if b, err := os.ReadFile(filepath.Join(gitDir, "commondir")); err == nil { //nolint:gosec // inside the user's repository
+	if b, err := os.ReadFile(filepath.Join(gitDir, "commondir")); err == nil {
 		shared = absolute(gitDir, strings.TrimSpace(string(b)))
 	}
 	l := &local{dir: dir, store: openStore(shared)}
@@ -64,7 +64,7 @@ func findGitDir(dir string) (string, error) {
 	case info.IsDir():
 		return dotGit, nil
 	}
-	b, err := os.ReadFile(dotGit) //nolint:gosec // inside the user's repository
+	b, err := os.ReadFile(dotGit)
 	if err != nil {
 		return "", err
 	}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +37,7 @@ func findLogin(u *url.URL, tokenFile, dir string) (*login, error) {
 		return &login{u.User.Username(), password}, nil
 	}
 	if tokenFile != "" {
-		token, err := os.ReadFile(tokenFile) //nolint:gosec // the user names the file
+		token, err := os.ReadFile(tokenFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the token: %w", err)
 		}
@@ -50,7 +52,7 @@ func findLogin(u *url.URL, tokenFile, dir string) (*login, error) {
 func loginFromFolder(u *url.URL, dir string) (*login, error) {
 	files := map[string]string{}
 	for _, name := range []string{"username", "password", "token", ".git-credentials", ".netrc"} {
-		b, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the user names the folder
+		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("reading the credentials: %w", err)
 		}
@@ -69,6 +71,9 @@ func loginFromFolder(u *url.URL, dir string) (*login, error) {
 	}
 	if l := fromNetrc(u.Hostname(), files[".netrc"]); l != nil {
 		return l, nil
+	}
+	if strings.Join(slices.Collect(maps.Values(files)), "") == "" {
+		return nil, nil //nolint:nilnil // an empty folder is none given: Tekton mounts an optional Secret so
 	}
 	return nil, fmt.Errorf("%s holds no login for %s: want the files username and password, token, .git-credentials or .netrc", dir, u.Host)
 }

@@ -15,7 +15,7 @@ import (
 // Git itself is the oracle, over histories with merges made at random.
 func TestMergeBaseIsGits(t *testing.T) {
 	dir, s := served(t)
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's dice
+	rnd := rand.New(rand.NewPCG(1, 2))
 	tree := git(t, dir, "mktree", "--missing")
 	var ids []string
 	for i := range 120 {

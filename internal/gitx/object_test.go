@@ -53,7 +53,7 @@ func FuzzAnswers(f *testing.F) {
 		if caps, err := parseCapabilities(data); err == nil && caps == nil {
 			t.Error("neither capabilities nor an error")
 		}
-		lines, _, err := readLines(bufio.NewReader(bytes.NewReader(data)))
+		lines, err := readLines(bufio.NewReader(bytes.NewReader(data)))
 		if err == nil {
 			_, err = parseRefs(lines)
 		}
@@ -103,8 +103,13 @@ func TestFindLogin(t *testing.T) {
 		})
 	}
 	u := &url.URL{Scheme: "https", Host: "example.com"}
-	if _, err := findLogin(u, "", t.TempDir()); err == nil {
-		t.Error("a folder without a login was taken")
+	if l, err := findLogin(u, "", t.TempDir()); l != nil || err != nil {
+		t.Errorf("an empty folder: got %v, %v", l, err)
+	}
+	dir := t.TempDir()
+	write(t, dir, ".netrc", "machine other.com login u password p")
+	if l, err := findLogin(u, "", dir); err == nil {
+		t.Errorf("another host's login: got %v", l)
 	}
 	if l := (&login{"u", "p"}).follow(u, &url.URL{Scheme: "https", Host: "evil.example"}); l != nil {
 		t.Error("the login went along to another host")
@@ -124,7 +129,7 @@ func TestLoginAndPrivateCA(t *testing.T) {
 	if _, err := open(t, Options{URL: s.URL + "/repo", CAFile: ca, TokenFile: token}).Resolve(t.Context(), "main"); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error(), "other") {
 		t.Errorf("a wrong token: %v", err)
 	}
-	c, err := open(t, Options{URL: s.URL + "/repo", CAFile: ca, Credentials: filepath.Dir(token)}).Resolve(t.Context(), "main")
+	c, err := open(t, Options{URL: s.URL + "/repo", CAFile: filepath.Dir(ca), Credentials: filepath.Dir(token)}).Resolve(t.Context(), "main")
 	if err != nil || c.ID != want {
 		t.Errorf("got %v, %v", c.ID, err)
 	}

@@ -16,10 +16,10 @@ import (
 type pktKind int
 
 const (
-	pktData pktKind = iota
-	pktFlush
+	pktFlush pktKind = iota
 	pktDelim
 	pktEnd
+	pktData
 )
 
 // maxPkt is the longest pkt-line, its length included.
@@ -36,7 +36,7 @@ func readPkt(r *bufio.Reader) (pktKind, []byte, error) {
 	case err != nil || n == 3 || n > maxPkt:
 		return 0, nil, fmt.Errorf("pkt-line with the length %q", head)
 	case n < 3:
-		return []pktKind{pktFlush, pktDelim, pktEnd}[n], nil, nil
+		return pktKind(n), nil, nil // in the order of the constants
 	}
 	data := make([]byte, n-4)
 	if _, err := io.ReadFull(r, data); err != nil {
@@ -67,29 +67,29 @@ func (e *serverError) missing() bool {
 }
 
 // readLines reads text lines up to a flush or delim.
-func readLines(r *bufio.Reader) ([]string, pktKind, error) {
+func readLines(r *bufio.Reader) ([]string, error) {
 	var lines []string
 	for {
 		kind, data, err := readPkt(r)
 		if err != nil {
-			return nil, 0, unexpected(err)
+			return nil, unexpected(err)
 		}
 		if kind != pktData {
-			return lines, kind, nil
+			return lines, nil
 		}
 		lines = append(lines, strings.TrimSuffix(string(data), "\n"))
 	}
 }
 
 // writer collects the pkt-lines of a request.
-type writer struct{ bytes.Buffer }
+type writer struct{ buf []byte }
 
 func (w *writer) line(format string, args ...any) {
 	s := fmt.Sprintf(format, args...) + "\n"
-	fmt.Fprintf(w, "%04x%s", len(s)+4, s)
+	w.buf = fmt.Appendf(w.buf, "%04x%s", len(s)+4, s)
 }
-func (w *writer) delim() { w.WriteString("0001") }
-func (w *writer) flush() { w.WriteString("0000") }
+func (w *writer) delim() { w.buf = append(w.buf, "0001"...) }
+func (w *writer) flush() { w.buf = append(w.buf, "0000"...) }
 
 // bands reads the pack out of side-band pkt-lines: band 1 is data, 2 progress,
 // 3 a fatal error.

@@ -66,9 +66,9 @@ func (r *remote) capabilities(ctx context.Context) error {
 // parseCapabilities reads the answer to info/refs.
 func parseCapabilities(body []byte) (map[string]string, error) {
 	br := bufio.NewReader(bytes.NewReader(body))
-	lines, _, err := readLines(br)
+	lines, err := readLines(br)
 	if err == nil && len(lines) > 0 && strings.HasPrefix(lines[0], "# service=") {
-		lines, _, err = readLines(br)
+		lines, err = readLines(br)
 	}
 	if err != nil {
 		return nil, err
@@ -96,11 +96,11 @@ func (r *remote) refs(ctx context.Context, prefixes []string) ([]Ref, error) {
 		req.line("ref-prefix %s", p)
 	}
 	req.flush()
-	body, err := r.post(ctx, req.Bytes())
+	body, err := r.post(ctx, req.buf)
 	if err != nil {
 		return nil, fmt.Errorf("listing refs of %s: %w", r.name(), err)
 	}
-	lines, _, err := readLines(bufio.NewReader(bytes.NewReader(body)))
+	lines, err := readLines(bufio.NewReader(bytes.NewReader(body)))
 	if err != nil {
 		return nil, fmt.Errorf("listing refs of %s: %w", r.name(), err)
 	}
@@ -180,7 +180,7 @@ func (r *remote) fetchRequest(w want) []byte {
 	}
 	req.line("done")
 	req.flush()
-	return req.Bytes()
+	return req.buf
 }
 
 // storePack reads the sections of a fetch's answer and unpacks the packfile.

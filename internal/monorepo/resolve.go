@@ -54,7 +54,9 @@ func (c *Config) Resolve(ctx context.Context, tree Tree) (Services, error) {
 	for _, e := range entries {
 		all = append(all, c.service(e))
 	}
-	slices.SortFunc(all, func(a, b Service) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path)) })
+	slices.SortFunc(all, func(a, b Service) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path))
+	})
 	s, err := c.present(ctx, tree, all)
 	if err != nil {
 		return Services{}, err

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package monorepochange tells which services of a monorepo are affected by
+// what changed between two commits, and why.
+//
+// It fetches commits, the trees that differ, and the few files that say what
+// services are made of: never the repository. The change is the net difference
+// of two trees, so that several commits in one push, merges, renames and
+// forced pushes all count for what they did.
+//
+// Where it cannot be sure it takes the safe side and says so: with no base, a
+// base that is gone, or a file that cannot be understood, every service is
+// affected. An answer without services always means that none is.
+//
+// The subcommand fetch writes the files that one service is made of.
+package monorepochange

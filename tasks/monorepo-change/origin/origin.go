@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package origin says where the commits that monorepo-change works on come
+// from, and reads their configuration and their services.
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/adze-ci/adze/internal/gitx"
+	"github.com/adze-ci/adze/internal/monorepo"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Options are the flags about the repository.
+type Options struct {
+	// Repo is where the repository is.
+	Repo gitx.Options
+	// Config is the path of adze.yaml in the repository.
+	Config string
+}
+
+// AddFlags declares the flags.
+func (o *Options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.Repo.URL, "url", "", "`URL` of the repository: http, https, file, or a folder")
+	f.StringVar(&o.Repo.Source, "source", "", "`folder` with a local repository, shallow or full; what it lacks comes from --url, or from where it was cloned")
+	f.StringVar(&o.Repo.TokenFile, "token-file", "", "`file` with a token for the git server")
+	f.StringVar(&o.Repo.Credentials, "credentials", "", "`folder` with a login for the git server: files username and password, token, .git-credentials or .netrc; an empty folder is none")
+	f.StringVar(&o.Repo.CAFile, "ca-file", "", "`file` with certificates to trust beside the system's, or a folder of *.crt and *.pem")
+	f.StringVar(&o.Config, "config", monorepo.FileName, "`path` of adze.yaml in the repository; with no file there, every folder with a Dockerfile is a service")
+}
+
+// Validate checks the flags.
+func (o *Options) Validate() error {
+	if o.Repo.URL == "" && o.Repo.Source == "" {
+		return errors.New("give --url or --source")
+	}
+	if o.Config == "" {
+		o.Config = monorepo.FileName
+	}
+	return nil
+}
+
+// Open prepares reading the repository.
+func (o *Options) Open(log *slog.Logger) (*gitx.Repo, error) {
+	o.Repo.Log = log
+	return gitx.Open(o.Repo)
+}
+
+// Commit is a commit with its configuration and services.
+type Commit struct {
+	gitx.Commit
+	Files    Files
+	Config   *monorepo.Config
+	Services monorepo.Services
+}
+
+// Load reads a commit's configuration and finds its services. A fault in the
+// configuration is a misuse. A registry that is not empty replaces that of the
+// configuration.
+func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, registry string) (*Commit, error) {
+	out := &Commit{Commit: c, Files: Files{repo.Snapshot(c)}, Config: monorepo.Default()}
+	texts, err := out.Files.Read(ctx, []string{o.Config})
+	if err != nil {
+		return nil, fmt.Errorf("reading %s of %s: %w", o.Config, c.ID, err)
+	}
+	if text, ok := texts[o.Config]; ok {
+		if out.Config, err = monorepo.Parse(o.Config, text); err != nil {
+			return nil, step.Misuse("%w", err)
+		}
+	} else if o.Config != monorepo.FileName {
+		return nil, step.Misuse("%s is not in the repository at %s", o.Config, c.ID)
+	}
+	if registry != "" {
+		out.Config.Registry = registry
+	}
+	out.Services, err = out.Config.Resolve(ctx, out.Files)
+	var fault *monorepo.Error
+	if errors.As(err, &fault) {
+		return nil, step.Misuse("%w", err)
+	}
+	return out, err
+}
+
+// NoService says that a commit has no service of that name.
+func (c *Commit) NoService(name string) error {
+	err := step.Misuse("%s has no service %q", c.ID, name)
+	if near := c.Services.Nearest(name); near != "" {
+		return step.Hint(err, "did you mean %s?", near)
+	}
+	return err
+}
+
+// Files shows a commit's content to the graph.
+type Files struct{ *gitx.Snapshot }
+
+// List lists folders.
+func (f Files) List(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
+	listed, err := f.Dirs(ctx, dirs)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]monorepo.Item{}
+	for dir, entries := range listed {
+		items := make([]monorepo.Item, 0, len(entries))
+		for _, e := range entries {
+			items = append(items, monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir})
+		}
+		out[dir] = items
+	}
+	return out, nil
+}

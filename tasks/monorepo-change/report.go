@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepochange
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/adze-ci/adze/internal/monorepo"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// report is the answer.
+type report struct {
+	// Any tells whether a service is affected.
+	Any bool `json:"any"`
+	// Count is how many are.
+	Count int `json:"count"`
+	// All tells that all are affected because nothing better could be known.
+	All bool `json:"all"`
+	// Affected are the affected services, by name.
+	Affected []affected `json:"affected"`
+	// Removed are the services that are no more.
+	Removed []string `json:"removed"`
+	// Base and Head are commit ids; Base is empty where there was none.
+	Base string `json:"base"`
+	Head string `json:"head"`
+	// Changed is how many files differ.
+	Changed int `json:"changed"`
+	// Reason says what was compared, or why all are affected.
+	Reason string `json:"reason"`
+
+	causes map[string]monorepo.Cause
+	graph  *monorepo.Graph
+}
+
+// affected is one affected service and why.
+type affected struct {
+	Name string `json:"name"`
+	// Path is the changed file; empty where no file is to blame. Bytes that
+	// are not UTF-8 are written as git writes them, in quotes.
+	Path string `json:"path,omitempty"`
+	// Via are the edges from the service to the one that the file belongs to.
+	Via []monorepo.Edge `json:"via,omitempty"`
+	// Because says what made the file, or the service, matter.
+	Because string `json:"because"`
+}
+
+// fill makes the list of affected services out of the causes.
+func (r *report) fill(s monorepo.Services) {
+	for _, svc := range s.All {
+		if cause, ok := r.causes[svc.Name]; ok {
+			r.Affected = append(r.Affected, affected{svc.Name, readable(cause.Path), cause.Via, because(cause)})
+		}
+	}
+	r.count()
+}
+
+func (r *report) count() {
+	r.Count = len(r.Affected)
+	r.Any = r.Count > 0
+}
+
+func (r *report) names() []string {
+	names := make([]string, 0, len(r.Affected))
+	for _, a := range r.Affected {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// because says in words what made a file matter.
+func because(c monorepo.Cause) string {
+	if c.Note != "" {
+		return c.Note
+	}
+	switch in := c.Input; in.Kind {
+	case "folder":
+		return "it is in the service's folder " + in.Root
+	case "dockerfile":
+		return "the build reads it"
+	case "copy":
+		return "the Dockerfile copies it, " + in.Place.String()
+	case "replace":
+		return "go.mod replaces a module by " + in.Root + ", " + in.Place.String()
+	default:
+		return "inputs name it, " + in.Place.String()
+	}
+}
+
+// hand sets the results. More services than a matrix can take are refused.
+func (o *options) hand(rep *report) error {
+	if *o.results.affected.Path() != "" && rep.Count > o.maxAffected {
+		err := fmt.Errorf("%d services are affected, and a Tekton matrix takes %d", rep.Count, o.maxAffected)
+		return step.Hint(err, "raise default-max-matrix-combinations-count in Tekton's config-defaults and --max-affected with it, or build in several runs with --service")
+	}
+	o.results.affected.SetArray(rep.names())
+	o.results.removed.SetArray(slices.Clone(rep.Removed))
+	o.results.any.Set(strconv.FormatBool(rep.Any))
+	o.results.count.Set(strconv.Itoa(rep.Count))
+	o.results.base.Set(rep.Base)
+	o.results.head.Set(rep.Head)
+	o.results.reason.Set(rep.Reason)
+	return nil
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepochange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/adze-ci/adze/internal/gitx"
+)
+
+const zeros = "0000000000000000000000000000000000000000"
+
+// span is the two commits to compare.
+type span struct {
+	head gitx.Commit
+	// base is nil where there is none; then all services are affected.
+	base *gitx.Commit
+	// reason says how the base was found, or why there is none.
+	reason string
+}
+
+// span finds the base. Only an error that ends everything is returned; any
+// other leaves the span without a base.
+func (o *options) span(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (span, error) {
+	base, reason, err := o.findBase(ctx, repo, head)
+	if ctx.Err() != nil {
+		return span{}, ctx.Err()
+	}
+	var missing *gitx.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return span{head: head, reason: fmt.Sprintf("%s cannot be had: %v", reason, missing)}, nil
+	case err != nil:
+		return span{head: head, reason: fmt.Sprintf("%s cannot be found: %v", reason, err)}, nil
+	case base == nil:
+		return span{head: head, reason: reason}, nil
+	}
+	return span{head, base, fmt.Sprintf("compared with %s", reason)}, nil
+}
+
+// findBase is the commit to compare with and what it is; nil where the
+// situation gives none.
+func (o *options) findBase(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (*gitx.Commit, string, error) {
+	switch {
+	case o.base != auto && o.mergeBase:
+		what := "the merge base with " + o.base
+		other, err := repo.Resolve(ctx, o.base)
+		if err != nil {
+			return nil, what, err
+		}
+		c, err := repo.MergeBase(ctx, other.ID, head.ID)
+		return &c, what, err
+	case o.base != auto:
+		c, err := repo.Resolve(ctx, o.base)
+		return &c, "the base " + o.base, err
+	case o.before == "":
+		return nil, "no base was given", nil
+	case o.before != zeros:
+		c, err := repo.Resolve(ctx, o.before)
+		return &c, "the commit before the push", err
+	case strings.HasPrefix(o.branch, "refs/tags/"):
+		return nil, "a new tag has no base", nil
+	}
+	return o.newBranch(ctx, repo, head)
+}
+
+// newBranch compares a new branch with where it left the default branch.
+func (o *options) newBranch(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (*gitx.Commit, string, error) {
+	main, err := repo.Default(ctx)
+	if err != nil {
+		return nil, "the base of a new branch", err
+	}
+	name := strings.TrimPrefix(main.Name, "refs/heads/")
+	branch := strings.TrimPrefix(o.branch, "refs/heads/")
+	if branch == name || branch == "" && main.ID == head.ID {
+		return nil, "this is the first push of the default branch " + name, nil
+	}
+	c, err := repo.MergeBase(ctx, main.ID, head.ID)
+	return &c, "the merge base with " + name, err
+}
