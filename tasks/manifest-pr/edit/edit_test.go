@@ -4,6 +4,7 @@ package edit
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -113,6 +114,33 @@ func TestRefused(t *testing.T) {
 		var refusal *Refusal
 		if !errors.As(err, &refusal) || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %q", c.name, err, res.Content)
+		}
+	}
+}
+
+func TestAFaultIsNamedWithItsLine(t *testing.T) {
+	for src, want := range map[string]string{
+		"a: b\n- x\n":                         "2: ",
+		"a:\n  b: c\n  d: e\n  - x\nf: g\n":   "4: ",
+		"x: y\na: b: c\n":                     "2: ",
+		"a: 'b\nc: d\n":                       "1: ",
+		"a: b\nc: [d, e\nf: g\nh: i\n":        "2: ",
+		"a: b\n---\nc:\n- d\n e: f\ng: h\n":   "5: ",
+		"a: b\n\tc: d\n":                      "1: ",
+		"- a\nb: c\n":                         "2: ",
+		"a: b\nc: *d\n":                       "",
+		"a: \"\\q\"\n":                        "1: ",
+		"a: &b c\r\nd: {e: f}}\r\ng: h\r\n":   "2: ",
+		"x: 1\ny:\n   - a\n  - b\nz: 1\nw: 2": "4: ",
+	} {
+		_, err := File("f.yaml", []byte("# "+repository+"\n"+src), image)
+		if err == nil || !strings.Contains(err.Error(), "cannot be parsed") {
+			t.Errorf("%q: %v", src, err)
+			continue
+		}
+		line := 0
+		if _, scanErr := fmt.Sscanf(want, "%d", &line); scanErr == nil && !strings.HasPrefix(err.Error(), fmt.Sprintf("f.yaml:%d: ", line+1)) {
+			t.Errorf("%q: %v, want line %d", src, err, line+1)
 		}
 	}
 }

@@ -161,14 +161,17 @@ func (r *Repository) put(ctx context.Context, s manifests.Service, st state, p P
 	if kind == Unchanged && moved {
 		kind = Updated
 	}
-	now, err := r.tip(ctx, Branch(s.Name))
-	if err != nil {
-		return Outcome{}, err
+	return Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}, r.confirm(ctx, s.Name, tip)
+}
+
+// confirm reads the branch once more after the pull request was written: whoever
+// moved it meanwhile may have written the pull request before us.
+func (r *Repository) confirm(ctx context.Context, service, tip string) error {
+	now, err := r.tip(ctx, Branch(service))
+	if err == nil && now != tip {
+		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", Branch(service), tip, now, errOvertaken)
 	}
-	if now != tip {
-		return Outcome{}, fmt.Errorf("branch %s went from %.7s to %.7s: %w", Branch(s.Name), tip, now, errOvertaken)
-	}
-	return Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}, nil
+	return err
 }
 
 // stepAside leaves things to the newer version, and sees to it that the pull
@@ -180,10 +183,14 @@ func (r *Repository) stepAside(ctx context.Context, st state, by string) (Outcom
 	}
 	pr := st.open[0]
 	if st.head.foreign == "" && st.head.proposal.Commit == by {
-		var err error
-		if pr, _, err = r.sync(ctx, st.open, st.head.proposal); err != nil {
+		synced, kind, err := r.sync(ctx, st.open, st.head.proposal)
+		if err == nil && kind != Unchanged {
+			err = r.confirm(ctx, st.head.proposal.Service, st.head.tip)
+		}
+		if err != nil {
 			return Outcome{}, err
 		}
+		pr = synced
 	}
 	out.URL, out.Number = pr.GetHTMLURL(), pr.GetNumber()
 	return out, nil

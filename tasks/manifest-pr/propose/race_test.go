@@ -47,11 +47,19 @@ func (w *world) expect(name, commit string) {
 		}
 	}
 	if len(mine) != 1 || !strings.HasSuffix(mine[0].GetTitle(), "→ "+commit[:7]) || !strings.Contains(mine[0].GetBody(), commit) {
-		w.t.Fatalf("%s: want one pull request for %.7s, got %v", name, commit, mine)
+		w.t.Fatalf("%s: want one pull request for %.7s, got %s", name, commit, titles(mine))
 	}
 	if got := w.file("manifests/"+name+"/app.yaml", "adze/"+name); !strings.Contains(got, ":"+commit) {
 		w.t.Fatalf("the branch of %s holds:\n%s", name, got)
 	}
+}
+
+func titles(pulls []*github.PullRequest) string {
+	var all []string
+	for _, pr := range pulls {
+		all = append(all, fmt.Sprintf("#%d %s (at %.7s)", pr.GetNumber(), pr.GetTitle(), pr.GetHead().GetSHA()))
+	}
+	return strings.Join(all, "; ")
 }
 
 // A run dies between any two requests, before or after the forge did what was
