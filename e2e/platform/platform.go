@@ -86,9 +86,9 @@ func (p *Platform) install(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.tekton(ctx) })
-	group.Go(func() error { return p.innerRegistry(ctx) })
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.tekton(both) })
+	group.Go(func() error { return p.innerRegistry(both) })
 	if err := group.Wait(); err != nil {
 		return err
 	}
