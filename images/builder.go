@@ -159,7 +159,7 @@ func (t tree) applets(ctx context.Context, busybox, work string) error {
 		return fmt.Errorf("listing busybox's applets: %w", err)
 	}
 	for applet := range strings.FieldsSeq(string(list)) {
-		if clean(applet) != clean(busybox) {
+		if strings.Contains(applet, "/") && clean(applet) != clean(busybox) { // but /linuxrc, for initial RAM disks
 			t.symlink(applet, path.Join("/", busybox))
 		}
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // format changes when the way in which images are assembled does.
-const format = "1"
+const format = "2"
 
 // key names an image by all that goes into it: the definition, the files, the
 // tool's bytes and the base's key. Debian packages count by name alone.

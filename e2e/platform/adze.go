@@ -117,7 +117,7 @@ func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string
 		}
 	}
 	slices.Sort(bases)
-	refs, err := p.pushBases(ctx, slices.Compact(bases)...)
+	refs, err := p.Bases(ctx, slices.Compact(bases)...)
 	if err != nil {
 		return nil, err
 	}

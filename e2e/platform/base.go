@@ -15,9 +15,9 @@ import (
 // baseRepository is where base images lie below the registry.
 const baseRepository = "base"
 
-// pushBases assembles base images, pushes them beside the images that ko makes,
+// Bases assembles base images, pushes them beside the images that ko makes,
 // and returns the reference by digest of each.
-func (p *Platform) pushBases(ctx context.Context, names ...string) (map[string]string, error) {
+func (p *Platform) Bases(ctx context.Context, names ...string) (map[string]string, error) {
 	builder, err := p.builder()
 	if err != nil {
 		return nil, err

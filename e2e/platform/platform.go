@@ -81,7 +81,7 @@ func (p *Platform) ready() error {
 // side, as one compiles while another waits for pods.
 func (p *Platform) install(ctx context.Context) error {
 	if err := p.stage(ctx, "base images static and busybox", func(ctx context.Context) error {
-		_, err := p.pushBases(ctx, "static", "busybox")
+		_, err := p.Bases(ctx, "static", "busybox")
 		return err
 	}); err != nil {
 		return err

@@ -46,7 +46,7 @@ func (p *Platform) innerRegistry(ctx context.Context) error {
 }
 
 func (p *Platform) installRegistry(ctx context.Context) error {
-	refs, err := p.pushBases(ctx, "static")
+	refs, err := p.Bases(ctx, "static")
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (p *Platform) installComponent(ctx context.Context, c component, all []obje
 // registry has lost an image.
 func (p *Platform) release(ctx context.Context, c component) (all []object, err error) {
 	err = p.stage(ctx, c.title+" images", func(ctx context.Context) error {
-		bases, err := p.pushBases(ctx, "static", "busybox")
+		bases, err := p.Bases(ctx, "static", "busybox")
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@
 //	go run ./e2e/platform/run install          everything; a second time in seconds
 //	go run ./e2e/platform/run adze [NAME…]     adze's images and YAML from this tree
 //	go run ./e2e/platform/run images [NAME…]   base images into the cache, digests printed
+//	go run ./e2e/platform/run images --push --registry localhost:5001 [NAME…]
 //
 // The cluster is the one that --kubeconfig and --state name.
 package main
@@ -44,6 +45,7 @@ func run(ctx context.Context, args []string) error {
 	fs.StringVar(&p.State, "state", "", "the cluster's folder, with ca.crt and ca.key")
 	fs.StringVar(&p.Kubeconfig, "kubeconfig", os.Getenv("KUBECONFIG"), "how to reach the cluster")
 	fs.StringVar(&p.Registry, "registry", "localhost:5001", "registry to push to, as the nodes name it")
+	push := fs.Bool("push", false, "images: push them to the registry, below base/")
 	if len(args) == 0 {
 		return errors.New("say what to do: install, adze or images")
 	}
@@ -54,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if args[0] == "images" {
-		return printImages(ctx, cache, fs.Args())
+		return printImages(ctx, p, *push, fs.Args())
 	}
 	if p.Kubectl, err = tools.Program(ctx, "kubernetes", "kubectl"); err != nil {
 		return err
@@ -73,12 +75,9 @@ func run(ctx context.Context, args []string) error {
 	return fmt.Errorf("%q is none of install, adze and images", args[0])
 }
 
-// printImages assembles base images and prints the digest of each.
-func printImages(ctx context.Context, cache string, names []string) error {
-	dir := filepath.Join(cache, "platform", "images")
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
+// printImages assembles base images, all without names, and prints the digest of
+// each, or the reference that it was pushed as.
+func printImages(ctx context.Context, p *platform.Platform, push bool, names []string) error {
 	if len(names) == 0 {
 		var err error
 		if names, err = images.Names(); err != nil {
@@ -86,15 +85,28 @@ func printImages(ctx context.Context, cache string, names []string) error {
 		}
 	}
 	for _, name := range names {
-		img, err := images.Builder{Cache: dir, Tool: tools.Program}.Build(ctx, name)
+		text, err := base(ctx, p, push, name)
 		if err != nil {
 			return err
 		}
-		digest, err := img.Digest()
-		if err != nil {
-			return err
-		}
-		fmt.Println(name, digest)
+		fmt.Println(name, text)
 	}
 	return nil
+}
+
+func base(ctx context.Context, p *platform.Platform, push bool, name string) (string, error) {
+	if push {
+		refs, err := p.Bases(ctx, name)
+		return refs[name], err
+	}
+	dir := filepath.Join(p.Cache, "images")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", err
+	}
+	img, err := images.Builder{Cache: dir, Tool: p.Tool}.Build(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	digest, err := img.Digest()
+	return digest.String(), err
 }
