@@ -60,12 +60,19 @@ func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string
 
 // remove deletes the nodes and the folder of the cluster, as far as they exist.
 func (c *Cluster) remove(ctx context.Context) error {
-	err := run.Command{Path: c.kind, Args: []string{"delete", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig}, Env: c.Env()}.Run(ctx)
-	if err != nil {
-		return fmt.Errorf("deleting cluster %s: %w", c.Name, err)
+	if err := c.deleteNodes(ctx); err != nil {
+		return err
 	}
 	if err := os.RemoveAll(c.Dir); err != nil {
 		return fmt.Errorf("removing the folder of cluster %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+func (c *Cluster) deleteNodes(ctx context.Context) error {
+	err := run.Command{Path: c.kind, Args: []string{"delete", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig}, Env: c.Env()}.Run(ctx)
+	if err != nil {
+		return fmt.Errorf("deleting the nodes of cluster %s: %w", c.Name, err)
 	}
 	return nil
 }

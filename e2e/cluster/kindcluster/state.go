@@ -15,7 +15,7 @@ import (
 )
 
 // clusterLabel is what kind puts on the nodes of a cluster.
-const clusterLabel = "io.x-k8s.io.kind.cluster"
+const clusterLabel = "io.x-k8s.kind.cluster"
 
 // nodesOf lists the nodes' containers of a cluster, running or not.
 func nodesOf(ctx context.Context, e engine.Engine, name string) ([]string, error) {

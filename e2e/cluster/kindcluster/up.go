@@ -174,12 +174,22 @@ func (c *Cluster) prepare(ctx context.Context, o Options, image string) error {
 	)
 }
 
+// kindCreate has kind make the nodes. A child of an `up` that was killed may
+// still be starting a node of that name, so there is a second try on clean ground.
 func (c *Cluster) kindCreate(ctx context.Context) error {
-	return run.Command{
+	create := run.Command{
 		Path: c.kind,
 		Args: []string{"create", "cluster", "--name", c.Name, "--kubeconfig", c.Kubeconfig, "--config", filepath.Join(c.Dir, "kind.yaml")},
 		Env:  c.Env(),
-	}.Run(ctx)
+	}
+	first := create.Run(ctx)
+	if first == nil || ctx.Err() != nil {
+		return first
+	}
+	if err := c.deleteNodes(ctx); err != nil {
+		return errors.Join(first, err)
+	}
+	return create.Run(ctx)
 }
 
 // settle does what needs running nodes: the pods' network and resolver.
