@@ -67,7 +67,8 @@ func (f *Flags) Parse(args []string) error {
 	return f.FlagSet.Parse(f.spread(args))
 }
 
-// spread rewrites "--array a b --" as "--array=a --array=b".
+// spread rewrites "--array a b --" as "--array=a --array=b". Empty words are
+// dropped: Tekton puts one where the list of a step's result is empty.
 func (f *Flags) spread(args []string) []string {
 	var out []string
 	for i := 0; i < len(args); i++ {
@@ -80,7 +81,9 @@ func (f *Flags) spread(args []string) []string {
 			continue
 		}
 		for i++; i < len(args) && args[i] != "--"; i++ {
-			out = append(out, "--"+name+"="+args[i])
+			if args[i] != "" {
+				out = append(out, "--"+name+"="+args[i])
+			}
 		}
 	}
 	return out

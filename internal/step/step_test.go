@@ -96,6 +96,7 @@ func TestArrayFlagTakesWordsUpToTheDashes(t *testing.T) {
 	}{
 		{[]string{"--build-arg", "a=1", "--odd", "b c", "--", "--url", "u"}, []string{"a=1", "--odd", "b c"}, nil},
 		{[]string{"--build-arg", "--", "--url=u"}, nil, nil},
+		{[]string{"--build-arg", "", "--", "--url=u"}, nil, nil},
 		{[]string{"--build-arg=a=1", "--build-arg", "b", "--"}, []string{"a=1", "b"}, nil},
 		{[]string{"--build-arg", "a"}, []string{"a"}, nil},
 		{[]string{"--build-arg", "a", "--", "x", "--", "--build-arg"}, []string{"a"}, []string{"x", "--build-arg"}},
