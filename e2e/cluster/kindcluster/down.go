@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/progress"
@@ -40,14 +42,19 @@ func Down(ctx context.Context, w io.Writer, which ...string) error {
 			return err
 		}
 	}
-	left, err := names(ctx, e)
-	if err != nil || len(left) > 0 {
-		return err
+	return errors.Join(removeShared(ctx, e), engine.Stop(ctx, w))
+}
+
+// removeShared removes registry and network, unless anybody is on the network.
+func removeShared(ctx context.Context, e engine.Engine) error {
+	out, err := e.Docker(ctx, "ps", "--all", "--filter", "network="+network, "--format", "{{.Names}}")
+	if err != nil {
+		return fmt.Errorf("listing who is on the network %s: %w", network, err)
 	}
-	if err := errors.Join(removeRegistry(ctx, e), removeNetwork(ctx, e)); err != nil {
-		return err
+	if slices.ContainsFunc(strings.Fields(out), func(name string) bool { return name != registryName }) {
+		return nil
 	}
-	return engine.Stop(ctx, w)
+	return errors.Join(removeRegistry(ctx, e), removeNetwork(ctx, e))
 }
 
 func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string) error {
