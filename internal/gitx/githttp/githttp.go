@@ -8,6 +8,7 @@ package githttp
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cgi" //nolint:gosec // Go is newer than the flaw, and this serves loopback in tests
 	"net/http/httptest"
@@ -39,8 +40,8 @@ func New(ctx context.Context, root string, tls bool) (*Server, error) {
 		return nil, fmt.Errorf("looking for git: %w", err)
 	}
 	s := &Server{backend: &cgi.Handler{
-		Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"),
-		Env:  []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null"},
+		Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"), Stderr: io.Discard,
+		Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null"},
 	}}
 	s.Server = httptest.NewUnstartedServer(s)
 	if tls {
