@@ -22,21 +22,30 @@ import (
 // of a Secret of type kubernetes.io/dockerconfigjson.
 func configNames() []string { return []string{"config.json", ".dockerconfigjson"} }
 
-// loadKeychain reads a docker config.
-func loadKeychain(path string) (authn.Keychain, error) {
+// findConfig is the docker config file to use; empty for none.
+func findConfig(path string) (string, error) {
 	fromEnv := path == ""
 	if fromEnv {
 		path = os.Getenv("DOCKER_CONFIG")
 	}
 	if path == "" {
-		return anonymous{}, nil
+		return "", nil
 	}
 	file, err := configFile(path)
 	if fromEnv && errors.Is(err, fs.ErrNotExist) {
-		return anonymous{}, nil
+		return "", nil
 	}
 	if err != nil {
-		return nil, step.Misuse("reading the docker config %s: %w", path, err)
+		return "", step.Misuse("reading the docker config %s: %w", path, err)
+	}
+	return file, nil
+}
+
+// loadKeychain reads a docker config.
+func loadKeychain(path string) (authn.Keychain, error) {
+	file, err := findConfig(path)
+	if err != nil {
+		return nil, err
 	}
 	if file == "" {
 		return anonymous{}, nil

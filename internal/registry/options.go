@@ -44,6 +44,10 @@ func (o *Options) Validate() error {
 	return nil
 }
 
+// DockerConfigFile is the docker config file that the options lead to, for
+// programs that want one; empty for none.
+func (o *Options) DockerConfigFile() (string, error) { return findConfig(o.DockerConfig) }
+
 // Client makes a client; log is told of repetitions and of pushed layers.
 func (o *Options) Client(log *slog.Logger) (*Client, error) {
 	c := &Client{log: log, insecure: o.Insecure, timeout: o.Timeout}

@@ -50,8 +50,8 @@ func (c *Client) Repository(s string) (name.Repository, error) {
 // Digest parses HOST/NAME@DIGEST; HOST/NAME:TAG@DIGEST is refused, for a tag
 // beside a digest decides nothing.
 func (c *Client) Digest(s string) (name.Digest, error) {
-	repo, _, _ := strings.Cut(s, "@")
-	if strings.Contains(repo[strings.LastIndex(repo, "/")+1:], ":") {
+	repo, _, both := strings.Cut(s, "@")
+	if both && strings.Contains(repo[strings.LastIndex(repo, "/")+1:], ":") {
 		return name.Digest{}, step.Misuse("image %q has both a tag and a digest; give REPOSITORY@DIGEST", s)
 	}
 	digest, err := name.NewDigest(s, c.nameOptions(s)...)

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package scangate judges an image by its known vulnerabilities, and tags it
+// only if it passes.
+//
+// The image is named by digest and is scanned where it lies, in the registry.
+// The scanner's findings are judged by a policy (see policy.go). There are three
+// verdicts: pass (exit code 0), refused (3), and unknown (4) where no judgement
+// could be had: the scanner failed, said nothing, or its report is cut short or
+// is about another image. Only a pass puts the tag.
+//
+// A tag that exists never moves: the digest that it is on is what runs, so that
+// digest is judged in place of the given one.
+//
+// Results: verdict, SCAN_OUTPUT and TEST_OUTPUT, the last two in the shapes that
+// Konflux's tasks use, and judged, the digest that the verdict is about.
+package scangate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/result"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Command is the binary.
+func Command() step.Command {
+	return step.Command{
+		Name:    "scan-gate",
+		Summary: "judge an image by its vulnerabilities, and tag it if it passes",
+		New:     func() step.Options { return &options{now: time.Now} },
+	}
+}
+
+type options struct {
+	registry registry.Options
+	image    string
+	tag      string
+	policy   string
+	scanner  string
+	report   string
+	trivy    trivy
+	output   string
+	now      func() time.Time
+
+	verdict, scanOutput, testOutput, judged *result.Value
+}
+
+func (o *options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.image, "image", "", "the image, `REPOSITORY@DIGEST`")
+	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image if it passes")
+	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
+	f.ChoiceVar(&o.scanner, "scanner", "trivy", []string{"trivy", "report"}, "where the findings come from: Trivy's binary, or a report that is there already")
+	f.StringVar(&o.report, "report", "", "Trivy JSON report `FILE` on this image, for --scanner=report")
+	f.StringVar(&o.output, "output", "text", "how the verdict is printed: text or json")
+	o.trivy.addFlags(f)
+	o.registry.AddFlags(f)
+	o.verdict = f.Result("verdict", "pass, refused or unknown")
+	o.scanOutput = f.Result("SCAN_OUTPUT", "how many findings of each severity, as JSON; unpatched ones are those without a fix")
+	o.testOutput = f.Result("TEST_OUTPUT", "the verdict as JSON: result is SUCCESS, FAILURE or ERROR")
+	o.judged = f.Result("judged", "repository@digest that the verdict is about")
+}
+
+func (o *options) Validate() error {
+	switch {
+	case o.image == "":
+		return errors.New("--image is missing")
+	case o.output != "text" && o.output != "json":
+		return errors.New("--output must be text or json")
+	case (o.scanner == "report") != (o.report != ""):
+		return errors.New("--scanner=report and --report go together")
+	}
+	return o.registry.Validate()
+}
+
+func (o *options) Run(ctx context.Context, env *step.Env) error {
+	o.setUnknown("no judgement was reached")
+	policy, err := loadPolicy(o.policy)
+	if err != nil {
+		return err
+	}
+	client, err := o.registry.Client(env.Log)
+	if err != nil {
+		return err
+	}
+	digest, err := client.Digest(o.image)
+	if err != nil {
+		return err
+	}
+	if digest, err = o.subject(ctx, env, client, digest); err != nil {
+		return o.unknown(err)
+	}
+	o.judged.Set(digest.String())
+	env.Log.Info("judging", "image", digest.String(), "scanner", o.scanner, "policy", policy.String())
+	findings, err := o.source(env).scan(ctx, digest)
+	if err != nil {
+		return o.unknown(err)
+	}
+	v := policy.judge(findings, o.now())
+	o.setVerdict(v)
+	if err := v.print(env.Stdout, o.output, digest); err != nil {
+		return err
+	}
+	return o.conclude(ctx, env, client, digest, v)
+}
+
+// source is where findings come from.
+type source interface {
+	scan(ctx context.Context, image name.Digest) ([]finding, error)
+}
+
+func (o *options) source(env *step.Env) source {
+	if o.scanner == "report" {
+		return reportFile(o.report)
+	}
+	o.trivy.registry, o.trivy.log = o.registry, env.Log
+	return &o.trivy
+}
+
+// subject is the digest to judge: the one that the tag is on, if it exists.
+func (o *options) subject(ctx context.Context, env *step.Env, client *registry.Client, given name.Digest) (name.Digest, error) {
+	if o.tag == "" {
+		return given, nil
+	}
+	tag, err := client.Reference(given.Context().Name() + ":" + o.tag)
+	if err != nil {
+		return name.Digest{}, err
+	}
+	has, err := client.Resolve(ctx, tag)
+	if errors.Is(err, registry.ErrAbsent) {
+		return given, nil
+	}
+	if err == nil && has.DigestStr() != given.DigestStr() {
+		env.Log.Warn("the tag exists on another digest and is never moved; that digest is judged", "tag", tag.String(), "digest", has.DigestStr())
+	}
+	return has, err
+}
+
+// conclude tags what passed.
+func (o *options) conclude(ctx context.Context, env *step.Env, client *registry.Client, digest name.Digest, v *verdict) error {
+	if len(v.Refusing) > 0 {
+		return step.Hint(step.No("%s is refused: %s", digest, v.note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
+	}
+	if o.tag == "" {
+		return nil
+	}
+	if err := client.Tag(ctx, digest, o.tag); err != nil {
+		var taken *registry.TakenError
+		if errors.As(err, &taken) {
+			return step.Hint(err, "another run put the tag meanwhile; run again to judge that digest")
+		}
+		return err
+	}
+	env.Log.Info("tagged", "image", digest.String(), "tag", o.tag)
+	return nil
+}
+
+// unknown ends without a judgement.
+func (o *options) unknown(err error) error {
+	o.setUnknown(err.Error())
+	return step.NoAnswer("no verdict, and so no tag: %w", err)
+}

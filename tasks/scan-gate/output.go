@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scangate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// print writes the verdict for people, or as JSON.
+func (v *verdict) print(w io.Writer, format string, digest name.Digest) error {
+	if format == "json" {
+		return json.NewEncoder(w).Encode(map[string]any{
+			"image": digest.String(), "verdict": v.word(), "note": v.note(),
+			"refusing": orEmpty(v.Refusing), "ignored": orEmpty(v.Ignored), "tolerated": orEmpty(v.Tolerated),
+		})
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if len(v.Refusing) > 0 {
+		_, _ = fmt.Fprintln(table, "SEVERITY\tID\tPACKAGE\tINSTALLED\tFIXED IN\tTITLE") // Flush tells what went wrong
+	}
+	for _, f := range v.Refusing {
+		_, _ = fmt.Fprintln(table, strings.Join([]string{f.Severity.String(), plain(f.ID, 40), plain(f.Package, 40), plain(f.Installed, 30), orDash(plain(f.Fixed, 30)), plain(f.Title, 60)}, "\t"))
+	}
+	_, _ = fmt.Fprintf(table, "%s: %s\n", v.word(), v.note())
+	return table.Flush()
+}
+
+func orEmpty(fs []finding) []finding {
+	if fs == nil {
+		return []finding{}
+	}
+	return fs
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// plain shortens a word of the report, which the image's author may have
+// chosen, and keeps it on its line.
+func plain(s string, most int) string {
+	runes := []rune(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " "))
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return string(runes)
+}
+
+// counts are findings by severity, in the shape of Konflux's SCAN_OUTPUT:
+// https://github.com/konflux-ci/build-definitions/tree/main/task/clair-scan
+type counts struct {
+	Critical int `json:"critical"`
+	High     int `json:"high"`
+	Medium   int `json:"medium"`
+	Low      int `json:"low"`
+	Unknown  int `json:"unknown"`
+}
+
+func (c *counts) add(s severity) {
+	switch s {
+	case critical:
+		c.Critical++
+	case high:
+		c.High++
+	case medium:
+		c.Medium++
+	case low:
+		c.Low++
+	default:
+		c.Unknown++
+	}
+}
+
+// scanOutput counts all findings, those without a fix apart.
+func (v *verdict) scanOutput() string {
+	var out struct {
+		Fixable   counts `json:"vulnerabilities"`
+		Unpatched counts `json:"unpatched_vulnerabilities"`
+	}
+	for _, fs := range [][]finding{v.Refusing, v.Ignored, v.Tolerated} {
+		for _, f := range fs {
+			if f.Fixed == "" {
+				out.Unpatched.add(f.Severity)
+			} else {
+				out.Fixable.add(f.Severity)
+			}
+		}
+	}
+	return encode(out)
+}
+
+// testOutput is in the shape of Konflux's TEST_OUTPUT:
+// https://konflux-ci.dev/architecture/ADR/0030-tekton-results-naming-convention.html
+func testOutput(result, note string, failures, warnings int, at time.Time) string {
+	successes := 0
+	if result == "SUCCESS" {
+		successes = 1
+	}
+	return encode(struct {
+		Result    string `json:"result"`
+		Timestamp string `json:"timestamp"`
+		Note      string `json:"note"`
+		Namespace string `json:"namespace"`
+		Successes int    `json:"successes"`
+		Failures  int    `json:"failures"`
+		Warnings  int    `json:"warnings"`
+	}{result, at.UTC().Format(time.RFC3339), plain(note, 500), "default", successes, failures, warnings})
+}
+
+func encode(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil { // numbers and strings always marshal
+		panic(err)
+	}
+	return string(b)
+}
+
+// setVerdict fills in the results.
+func (o *options) setVerdict(v *verdict) {
+	o.verdict.Set(v.word())
+	o.scanOutput.Set(v.scanOutput())
+	result := "SUCCESS"
+	if len(v.Refusing) > 0 {
+		result = "FAILURE"
+	}
+	o.testOutput.Set(testOutput(result, v.note(), len(v.Refusing), len(v.Tolerated), o.now()))
+}
+
+// setUnknown fills in the results where there is no verdict.
+func (o *options) setUnknown(why string) {
+	o.verdict.Set("unknown")
+	o.testOutput.Set(testOutput("ERROR", why, 0, 0, o.now()))
+}

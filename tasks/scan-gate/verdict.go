@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scangate
+
+import (
+	"fmt"
+	"time"
+)
+
+// verdict is a judgement and what it rests on.
+type verdict struct {
+	// Refusing are the findings for which the image is refused.
+	Refusing []finding
+	// Ignored are those that an exception lets pass.
+	Ignored []finding
+	// Tolerated are below the threshold or have no fix.
+	Tolerated []finding
+	// Expired are exceptions that would have mattered and no longer hold.
+	Expired []exception
+}
+
+func (v *verdict) word() string {
+	if len(v.Refusing) > 0 {
+		return "refused"
+	}
+	return "pass"
+}
+
+// note sums the verdict up in one line.
+func (v *verdict) note() string {
+	text := fmt.Sprintf("%d findings refuse, %d ignored by exception, %d below the policy's threshold or without a fix", len(v.Refusing), len(v.Ignored), len(v.Tolerated))
+	for _, e := range v.Expired {
+		text += fmt.Sprintf("; the exception for %s expired on %s", e.ID, e.Expires.Format(time.DateOnly))
+	}
+	return text
+}
+
+// judge applies the policy to the findings.
+func (p *policy) judge(findings []finding, now time.Time) *verdict {
+	v := &verdict{}
+	expired := map[int]bool{}
+	sortFindings(findings)
+	for _, f := range findings {
+		if f.Severity < p.Severity || (p.OnlyFixed && f.Fixed == "") {
+			v.Tolerated = append(v.Tolerated, f)
+			continue
+		}
+		valid, stale := p.exceptions(f, now)
+		if valid {
+			v.Ignored = append(v.Ignored, f)
+			continue
+		}
+		v.Refusing = append(v.Refusing, f)
+		for _, e := range stale {
+			if !expired[e.Line] {
+				expired[e.Line] = true
+				v.Expired = append(v.Expired, e)
+			}
+		}
+	}
+	return v
+}
+
+// exceptions tells whether one holds for a finding today, and which ones no longer do.
+func (p *policy) exceptions(f finding, now time.Time) (valid bool, expired []exception) {
+	for _, e := range p.Ignore {
+		switch {
+		case e.ID != f.ID || (e.Package != "" && e.Package != f.Package):
+		case now.UTC().Before(e.Expires.AddDate(0, 0, 1)):
+			valid = true
+		default:
+			expired = append(expired, e)
+		}
+	}
+	return valid, expired
+}
