@@ -15,7 +15,7 @@ const maxRows = 100
 // it is not known.
 func (p Proposal) body(web string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
+	b.WriteString(p.opening(web))
 	b.WriteString("| file | from | to |\n|---|---|---|\n")
 	for _, e := range p.Edits[:min(len(p.Edits), maxRows)] {
 		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` |\n", cell(e.File), cell(quoteEmpty(short(e.Old))), cell(short(e.New)))
@@ -31,6 +31,19 @@ func (p Proposal) body(web string) string {
 	}
 	fmt.Fprintf(&b, "\nThis branch is kept up to date until it is merged or closed. A commit of yours on it stops that.\n")
 	return b.String()
+}
+
+// opening says what is proposed. The digest is known when the registry had the
+// tag, which the gate puts there.
+func (p Proposal) opening(web string) string {
+	switch {
+	case p.Commit == "":
+		return fmt.Sprintf("Service `%s` is to run\n`%s`.\n\n", p.Service, p.Image)
+	case p.Digest == "":
+		return fmt.Sprintf("Service `%s`, built from %s, is to run\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
+	default:
+		return fmt.Sprintf("Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
+	}
 }
 
 func cell(s string) string { return strings.NewReplacer("|", "\\|", "`", "'").Replace(s) }
