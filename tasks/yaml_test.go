@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,13 +122,17 @@ func TestEveryTaskHasItsYAML(t *testing.T) {
 	}
 }
 
+// Without a command Tekton's controller would have to ask the registry for the
+// image's entrypoint, which it may not reach where nodes do.
 func TestArgsParse(t *testing.T) {
 	for _, u := range units(t, "*/*.yaml", "../pipelines/*.yaml") {
 		for _, c := range u.containers() {
 			t.Run(u.Metadata.Name+"/"+c.Name, func(t *testing.T) {
 				name, ok := strings.CutPrefix(c.Image, koPrefix)
-				if !ok || len(c.Command) > 0 {
-					t.Fatalf("%s: image %q and command %q: a step runs the entrypoint of a binary of ours", u.file, c.Image, c.Command)
+				// Without a command Tekton's controller would ask the registry for the
+				// entrypoint, which it may not be able to reach.
+				if !ok || !slices.Equal(c.Command, []string{"/ko-app/" + name}) {
+					t.Fatalf("%s: image %q and command %q: want a binary of ours and where ko puts it", u.file, c.Image, c.Command)
 				}
 				checkArgs(t, u, name, c.Args)
 			})

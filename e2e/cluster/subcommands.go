@@ -6,46 +6,21 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
-	"github.com/adze-ci/adze/e2e/platform"
-	"github.com/adze-ci/adze/e2e/tools"
+	"github.com/adze-ci/adze/e2e/site"
 	"github.com/adze-ci/adze/internal/run"
 )
 
+// up brings up the cluster alone, or with all that adze runs on.
 func up(ctx context.Context, o options) error {
-	c, err := kindcluster.Up(ctx, o.Options)
-	if err != nil {
-		return err
-	}
 	if o.bare {
-		return nil
-	}
-	return install(ctx, c, o)
-}
-
-// install puts the platform on the cluster.
-func install(ctx context.Context, c *kindcluster.Cluster, o options) error {
-	root, err := tools.Root()
-	if err != nil {
+		_, err := kindcluster.Up(ctx, o.Options)
 		return err
 	}
-	cache, err := tools.Cache()
-	if err != nil {
-		return err
-	}
-	ca, err := platform.LoadCA(c.Dir)
-	if err != nil {
-		return err
-	}
-	p := &platform.Platform{
-		Tree: root, Cache: filepath.Join(cache, "platform"), State: c.Dir,
-		Kubeconfig: c.Kubeconfig, Kubectl: c.KubectlPath(), Registry: c.Registry,
-		CA: ca, Tool: tools.Program, Progress: o.Progress,
-	}
-	return p.Install(ctx)
+	_, err := site.Open(ctx, o.Options)
+	return err
 }
 
 func down(ctx context.Context, o options) error {

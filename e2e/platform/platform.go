@@ -47,20 +47,22 @@ type Platform struct {
 	Progress io.Writer
 }
 
-// Install brings everything onto the cluster; a second time it takes seconds.
-func (p *Platform) Install(ctx context.Context) error {
+// Install brings everything onto the cluster and returns adze's own images and
+// YAML; a second time it takes seconds.
+func (p *Platform) Install(ctx context.Context) (Rendered, error) {
 	for _, dir := range []string{p.State, p.Cache} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return fmt.Errorf("installing the platform: %w", err)
+			return Rendered{}, fmt.Errorf("installing the platform: %w", err)
 		}
 	}
 	if err := p.ready(); err != nil {
-		return fmt.Errorf("installing the platform: %w", err)
+		return Rendered{}, fmt.Errorf("installing the platform: %w", err)
 	}
-	if err := p.install(ctx); err != nil {
-		return fmt.Errorf("installing the platform: %w", err)
+	adze, err := p.install(ctx)
+	if err != nil {
+		return Rendered{}, fmt.Errorf("installing the platform: %w", err)
 	}
-	return nil
+	return adze, nil
 }
 
 func (p *Platform) ready() error {
@@ -79,24 +81,22 @@ func (p *Platform) ready() error {
 
 // install runs the stages; those that do not wait for each other run side by
 // side, as one compiles while another waits for pods.
-func (p *Platform) install(ctx context.Context) error {
+func (p *Platform) install(ctx context.Context) (Rendered, error) {
 	if err := p.stage(ctx, "base images static and busybox", func(ctx context.Context) error {
 		_, err := p.Bases(ctx, "static", "busybox")
 		return err
 	}); err != nil {
-		return err
+		return Rendered{}, err
 	}
-	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.tekton(both) })
-	group.Go(func() error { return p.innerRegistry(both) })
-	if err := group.Wait(); err != nil {
+	var adze Rendered
+	group, all := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.tekton(all) })
+	group.Go(func() error { return p.innerRegistry(all) })
+	group.Go(func() (err error) {
+		adze, err = p.Adze(all)
 		return err
-	}
-	adze, err := p.Adze(ctx)
-	if err != nil {
-		return err
-	}
-	return p.stage(ctx, "forge", func(ctx context.Context) error { return p.installForge(ctx, adze) })
+	})
+	return adze, group.Wait()
 }
 
 // stage runs one part of the installation and tells how it goes.

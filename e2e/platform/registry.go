@@ -3,12 +3,12 @@
 package platform
 
 import (
-	"bytes"
 	"context"
 	_ "embed" // for the manifest
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -24,6 +24,9 @@ const (
 	Busybox = RegistryHost + "/" + publicProject + "/busybox"
 	TrivyDB = RegistryHost + "/" + publicProject + "/trivy-db:2"
 )
+
+// registryProgram is the main package of the registry, in a module of its own.
+const registryProgram = "github.com/adze-ci/adze/e2e/tools/registry"
 
 // registryNamespace is where the registry runs.
 const registryNamespace = "infra"
@@ -50,12 +53,6 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	const program = "github.com/adze-ci/adze/e2e/tools/registry"
-	config := []byte("defaultBaseImage: " + refs["static"] + "\ndefaultPlatforms: [linux/amd64]\n")
-	built, err := p.ko(ctx, filepath.Join(p.Tree, "e2e/tools/registry"), config, program)
-	if err != nil {
-		return err
-	}
 	secrets, err := p.registrySecrets()
 	if err != nil {
 		return err
@@ -64,9 +61,12 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	manifest := bytes.ReplaceAll(registryYAML, []byte("IMAGE\n"), []byte(built[program]+"\n"))
-	manifest = bytes.ReplaceAll(manifest, []byte("SECRETS}"), []byte(fingerprint(text)+"}"))
-	all, err := objects(manifest)
+	manifest := strings.NewReplacer("IMAGE", "ko://"+registryProgram, "SECRETS", `"`+fingerprint(text)+`"`).Replace(string(registryYAML))
+	built, err := p.resolved(ctx, "registry", []byte(manifest), refs["static"])
+	if err != nil {
+		return err
+	}
+	all, err := objects(built)
 	if err != nil {
 		return err
 	}

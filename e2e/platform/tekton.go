@@ -47,25 +47,24 @@ func triggers() component {
 	}
 }
 
-// tekton installs Pipelines and Triggers. Triggers' images are built while
-// Pipelines' pods start.
+// tekton installs Pipelines and Triggers side by side: neither waits for the
+// other's pods.
 func (p *Platform) tekton(ctx context.Context) error {
-	first, err := p.release(ctx, pipelines())
-	if err != nil {
+	namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": tektonNamespace}}
+	if err := p.applyNow(ctx, []object{namespace}); err != nil {
 		return err
 	}
-	var second []object
-	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.installComponent(both, pipelines(), first) })
-	group.Go(func() error {
-		var err error
-		second, err = p.release(both, triggers())
-		return err
-	})
-	if err := group.Wait(); err != nil {
-		return err
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range []component{pipelines(), triggers()} {
+		group.Go(func() error {
+			all, err := p.release(ctx, c)
+			if err != nil {
+				return err
+			}
+			return p.installComponent(ctx, c, all)
+		})
 	}
-	return p.installComponent(ctx, triggers(), second)
+	return group.Wait()
 }
 
 func (p *Platform) installComponent(ctx context.Context, c component, all []object) error {
@@ -92,8 +91,7 @@ func (p *Platform) installComponent(ctx context.Context, c component, all []obje
 }
 
 // release is a component's YAML with its images built, pushed and named by
-// digest. It is kept by all that it is made from, and made again when the
-// registry has lost an image.
+// digest, as upstream's own releases are made, and fitted to this cluster.
 func (p *Platform) release(ctx context.Context, c component) (all []object, err error) {
 	err = p.stage(ctx, c.title+" images", func(ctx context.Context) error {
 		bases, err := p.Bases(ctx, "static", "busybox")
@@ -104,11 +102,11 @@ func (p *Platform) release(ctx context.Context, c component) (all []object, err 
 		if err != nil {
 			return err
 		}
-		text, err := p.resolved(ctx, c, raw, bases)
+		text, err := p.resolved(ctx, c.tool, raw, bases["static"])
 		if err != nil {
 			return err
 		}
-		text = bytes.ReplaceAll(text, []byte(`"devel"`), []byte(`"`+version+`"`)) // as upstream's releases do
+		text = bytes.ReplaceAll(text, []byte(`"devel"`), []byte(`"`+version+`"`))
 		parsed, err := objects(text)
 		if err != nil {
 			return err
@@ -144,30 +142,6 @@ func (p *Platform) config(ctx context.Context, c component) (text []byte, versio
 		}
 	}
 	return text, version, nil
-}
-
-// resolved puts images in the place of ko's references.
-func (p *Platform) resolved(ctx context.Context, c component, raw []byte, bases map[string]string) ([]byte, error) {
-	dir := filepath.Join(p.Tree, "e2e/tools", c.tool)
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod")) // #nosec G304 -- a file of this tree
-	if err != nil {
-		return nil, fmt.Errorf("reading what pins %s: %w", c.module, err)
-	}
-	key := fingerprint(raw, mod, []byte(p.Registry), []byte(bases["static"]))
-	kept := filepath.Join(p.Cache, c.tool+"-"+key+".yaml")
-	if text, err := os.ReadFile(kept); err == nil && !missing(ctx, byDigest(text, p.Registry)) { // #nosec G304 -- our own cache
-		return text, nil
-	}
-	config := []byte("defaultBaseImage: " + bases["static"] + "\ndefaultPlatforms: [linux/amd64]\n")
-	refs, err := p.ko(ctx, dir, config, references(raw)...)
-	if err != nil {
-		return nil, err
-	}
-	text := resolve(raw, refs)
-	if err := replaceFile(kept, text); err != nil {
-		return nil, err
-	}
-	return text, nil
 }
 
 // fit adapts a release to one small node that reaches no registry but its own.

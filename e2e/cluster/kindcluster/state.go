@@ -55,8 +55,8 @@ func stateDir(ctx context.Context, e engine.Engine, name string) (string, error)
 	}
 	mounted, err := e.Docker(ctx, "inspect", "--format",
 		`{{range .Mounts}}{{if eq .Destination "`+resolvConf+`"}}{{.Source}}{{end}}{{end}}`, nodes[0])
-	if err != nil || mounted == "" {
-		return dir, err
+	if err != nil || mounted == "" { // a node that Docker is still making can be listed but not inspected
+		return dir, ctx.Err()
 	}
 	return filepath.Dir(mounted), nil
 }

@@ -66,7 +66,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch args[0] {
 	case "install":
-		return p.Install(ctx)
+		_, err := p.Install(ctx)
+		return err
 	case "adze":
 		r, err := p.Adze(ctx, fs.Args()...)
 		fmt.Println(r.Dir)

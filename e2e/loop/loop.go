@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package loop sets adze up in a namespace of its own, around a monorepo of
+// its own on the forge, and plays the people around it: the developer who
+// pushes, the reviewer who merges, the operator who looks at runs. The demo
+// and every scenario are written with it.
+package loop
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-github/v60/github"
+	tekton "github.com/tektoncd/pipeline/pkg/client/clientset/versioned"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
+	"github.com/adze-ci/adze/e2e/tunnel"
+)
+
+// Site is the cluster with everything installed on it, shared by all loops.
+type Site struct {
+	// Cluster is reached by hand, Kube and Tekton from Go, Tunnel reaches its Services.
+	Cluster *kindcluster.Cluster
+	Kube    kubernetes.Interface
+	Tekton  tekton.Interface
+	Tunnel  *tunnel.Tunnel
+	// Objects are adze's YAML with the images that were built from this tree, Forge that of the
+	// GitHub stand-in; Images are those images by import path.
+	Objects, Forge []byte
+	Images         map[string]string
+	// Registry is the in-cluster registry's host; Remote are the options that reach it from here.
+	Registry string
+	Remote   []remote.Option
+	// Base is the image that the sample's Dockerfiles start from, Database the vulnerability database's.
+	Base, Database string
+	// DockerConfig is the config.json that may push to the registry, CA the PEM that it is trusted by.
+	DockerConfig, CA []byte
+}
+
+// Options say how a loop differs from the plain one.
+type Options struct {
+	// Name is the namespace, and the repository's owner and name on the forge.
+	Name string
+	// Watched is the branch that starts runs; empty for main, the repository's default branch.
+	Watched string
+}
+
+// Loop is one monorepo under adze's care.
+type Loop struct {
+	*Site
+	// Namespace holds the listener and the runs.
+	Namespace string
+	// Owner and Repo name the repository on the forge.
+	Owner, Repo string
+	// Branch is the watched branch.
+	Branch string
+	// ImagePrefix is the prefix of the services' images.
+	ImagePrefix string
+	// Inside is the forge's URL as pods see it, Outside as this machine does.
+	Inside, Outside string
+	// GitHub is a client of the forge as the developer.
+	GitHub *github.Client
+	// Dir is the developer's clone.
+	Dir string
+
+	token  string
+	secret string
+}
+
+// Start makes the namespace, the repository with the sample in it, whose
+// services are deployed at its first commit, and the listener.
+func Start(ctx context.Context, site *Site, o Options) (*Loop, error) {
+	l := &Loop{Site: site, Namespace: o.Name, Owner: o.Name, Repo: "shop", Branch: o.Watched}
+	if l.Branch == "" {
+		l.Branch = "main"
+	}
+	l.ImagePrefix = site.Registry + "/library/" + o.Name
+	l.Inside = "http://forge." + o.Name + ".svc.cluster.local"
+	for _, stage := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"making the namespace", l.makeNamespace},
+		{"installing the forge", l.installForge},
+		{"installing adze", l.install},
+		{"making the repository", l.makeRepository},
+		{"waiting for the listener", l.waitListener},
+		{"hooking the repository", l.hook},
+	} {
+		if err := stage.do(ctx); err != nil {
+			return nil, fmt.Errorf("starting the loop %s: %s: %w", o.Name, stage.what, err)
+		}
+	}
+	return l, nil
+}
