@@ -39,7 +39,7 @@ func (p *Platform) Bases(ctx context.Context, names ...string) (map[string]strin
 
 // push writes img to a repository under the tag latest, sends nothing that is
 // there already, and returns the reference by digest.
-func push(ctx context.Context, img v1.Image, repository string, options ...remote.Option) (string, error) {
+func push(ctx context.Context, img v1.Image, repository string) (string, error) {
 	repo, err := name.NewRepository(repository)
 	if err != nil {
 		return "", fmt.Errorf("pushing to %s: %w", repository, err)
@@ -48,7 +48,7 @@ func push(ctx context.Context, img v1.Image, repository string, options ...remot
 	if err != nil {
 		return "", fmt.Errorf("pushing to %s: %w", repository, err)
 	}
-	options = append([]remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}, options...)
+	options := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}
 	tag := repo.Tag("latest")
 	if there, err := remote.Head(tag, options...); err == nil && there.Digest == digest {
 		return repo.Digest(digest.String()).String(), nil

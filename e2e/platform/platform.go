@@ -96,7 +96,8 @@ func (p *Platform) install(ctx context.Context) (Rendered, error) {
 		adze, err = p.Adze(all)
 		return err
 	})
-	return adze, group.Wait()
+	err := group.Wait()
+	return adze, err
 }
 
 // stage runs one part of the installation and tells how it goes.

@@ -61,12 +61,12 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	manifest := strings.NewReplacer("IMAGE", "ko://"+registryProgram, "SECRETS", `"`+fingerprint(text)+`"`).Replace(string(registryYAML))
-	built, err := p.resolved(ctx, "registry", []byte(manifest), refs["static"])
+	built, err := p.resolved(ctx, "registry", []byte("ko://"+registryProgram), refs["static"])
 	if err != nil {
 		return err
 	}
-	all, err := objects(built)
+	fill := strings.NewReplacer("image: IMAGE", "image: "+string(built), "SECRETS}", `"`+fingerprint(text)+`"}`)
+	all, err := objects([]byte(fill.Replace(string(registryYAML))))
 	if err != nil {
 		return err
 	}
