@@ -2,8 +2,8 @@
 
 // Package platform installs on a cluster what adze's scenarios run on: Tekton
 // Pipelines and Triggers from their pinned modules, a registry with Harbor's
-// access rules inside of the cluster, a vulnerability database in it, adze's own
-// images built from this tree, and the GitHub stand-in.
+// access rules inside of the cluster, a vulnerability database in it, and adze's
+// own images built from this tree.
 //
 // No container registry but the cluster's own is needed: the base images come
 // from [github.com/adze-ci/adze/images]. Each stage is told with its duration,
