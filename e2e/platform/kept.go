@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -41,7 +42,39 @@ func (p *Platform) resolved(ctx context.Context, tool string, raw []byte, base s
 		return nil, err
 	}
 	text := resolve(raw, refs)
-	return text, keep(ctx, kept, text, byDigest(text, p.Registry))
+	if err := keep(ctx, kept, text, byDigest(text, p.Registry)); err != nil {
+		return nil, err
+	}
+	return text, prune(p.Cache, tool, kept)
+}
+
+// prune removes what was kept of a tool, but for the newest and its forerunner:
+// another checkout may be at that.
+func prune(cache, tool, newest string) error {
+	old, err := filepath.Glob(filepath.Join(cache, tool+"-????????????????"))
+	if err != nil {
+		return fmt.Errorf("removing old releases: %w", err)
+	}
+	old = slices.DeleteFunc(old, func(dir string) bool { return dir == newest })
+	slices.SortFunc(old, func(a, b string) int { return modified(b).Compare(modified(a)) })
+	for i, dir := range old {
+		if i == 0 {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("removing an old release: %w", err)
+		}
+	}
+	return nil
+}
+
+// modified is when a file was last written; long ago when it is gone.
+func modified(name string) time.Time {
+	info, err := os.Stat(name)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // moduleSources reads what a small Go module is made from.

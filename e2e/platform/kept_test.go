@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/random"
 )
@@ -50,6 +51,36 @@ func TestKeptImagesSurviveTheRegistry(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, releaseFile)); err != nil || string(text) != "the YAML" {
 		t.Errorf("the YAML kept is %q, %v", text, err)
+	}
+}
+
+func TestPrune(t *testing.T) {
+	cache := t.TempDir()
+	newest := ""
+	for i, key := range []string{"a", "b", "c"} {
+		newest = filepath.Join(cache, "tekton-"+strings.Repeat(key, 16))
+		if err := replaceFile(filepath.Join(newest, releaseFile), nil); err != nil {
+			t.Fatal(err)
+		}
+		when := time.Unix(int64(i), 0)
+		if err := os.Chtimes(newest, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := filepath.Join(cache, "tekton-more-"+strings.Repeat("a", 16))
+	if err := replaceFile(filepath.Join(other, releaseFile), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := prune(cache, "tekton", newest); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.Join(cache, "tekton-"+strings.Repeat("b", 16)), newest, other}
+	if !slices.Equal(left, want) {
+		t.Errorf("left: %v, want %v", left, want)
 	}
 }
 
