@@ -73,7 +73,7 @@ func (c caller) judge(req *http.Request, res *http.Response, want int) answer {
 	if res.StatusCode != want {
 		c.t.Errorf("%s %s: status %d, want %d: %s", req.Method, at, res.StatusCode, want, data)
 	}
-	if err := c.api.check(req.Method, at, res, data); err != nil {
+	if err := c.api.check(req.Method, at, res.StatusCode, res.Header.Get("Content-Type"), data); err != nil {
 		c.t.Errorf("%s %s: %d: %v", req.Method, at, res.StatusCode, err)
 	}
 	if res.StatusCode < 300 {

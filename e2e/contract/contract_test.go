@@ -100,12 +100,9 @@ func TestDriftIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := func(status int) *http.Response {
-		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
-	}
 	const ref = `{"ref":"refs/heads/x","node_id":"n","url":"https://example.com","object":{"type":"commit","sha":"` + "1111111111111111111111111111111111111111" + `","url":"https://example.com"}}`
 	const at = shop + "/git/ref/heads/x"
-	if err := api.check(http.MethodGet, at, res(http.StatusOK), []byte(ref)); err != nil {
+	if err := api.check(http.MethodGet, at, http.StatusOK, "application/json", []byte(ref)); err != nil {
 		t.Fatalf("a good answer is refused: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -125,7 +122,7 @@ func TestDriftIsFound(t *testing.T) {
 		if c.status == http.StatusUnprocessableEntity {
 			method = http.MethodPatch
 		}
-		if api.check(method, c.path, res(c.status), []byte(c.body)) == nil {
+		if api.check(method, c.path, c.status, "application/json", []byte(c.body)) == nil {
 			t.Errorf("%s: the drift is not found", name)
 		}
 	}

@@ -126,25 +126,25 @@ func (d *description) operation(method, at string) (string, *openapi3.Operation)
 }
 
 // check holds one answer to the description; at is the path below the API's root.
-func (d *description) check(method, at string, res *http.Response, body []byte) error {
+func (d *description) check(method, at string, status int, mediaType string, body []byte) error {
 	template, o := d.operation(method, at)
 	if o == nil {
 		return fmt.Errorf("GitHub describes no operation %s %s", method, at)
 	}
-	answer := o.Responses.Value(strconv.Itoa(res.StatusCode))
+	answer := o.Responses.Value(strconv.Itoa(status))
 	if answer == nil {
-		return d.checkEverywhere(template, res, body)
+		return d.checkEverywhere(template, status, body)
 	}
 	if len(answer.Value.Content) == 0 {
 		// Some refusals are described without a body, though GitHub sends one.
-		if res.StatusCode < 300 && len(body) > 0 {
-			return fmt.Errorf("%s: %d has a body of %d bytes, described is none", template, res.StatusCode, len(body))
+		if status < 300 && len(body) > 0 {
+			return fmt.Errorf("%s: %d has a body of %d bytes, described is none", template, status, len(body))
 		}
 		return nil
 	}
-	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	kind, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
-		return fmt.Errorf("%s: %d: content type: %w", template, res.StatusCode, err)
+		return fmt.Errorf("%s: %d: content type: %w", template, status, err)
 	}
 	content := answer.Value.Content[kind]
 	if content == nil {
@@ -155,12 +155,12 @@ func (d *description) check(method, at string, res *http.Response, body []byte) 
 
 // checkEverywhere: what any operation may answer to a caller who is not let in
 // is described for few of them. These have the body of all errors.
-func (d *description) checkEverywhere(template string, res *http.Response, body []byte) error {
-	switch res.StatusCode {
+func (d *description) checkEverywhere(template string, status int, body []byte) error {
+	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 		return checkSchema(d.doc.Components.Schemas["basic-error"], "application/json", body)
 	}
-	return fmt.Errorf("%s: status %d is not described: %s", template, res.StatusCode, body)
+	return fmt.Errorf("%s: status %d is not described: %s", template, status, body)
 }
 
 // checkText: the media types raw, diff, patch and sha are in GitHub's prose and,

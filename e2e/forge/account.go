@@ -87,7 +87,7 @@ func (c *call) getUser() error {
 }
 
 func (c *call) getUserByName() error {
-	a := c.Server.account(c.param("username"))
+	a := c.account(c.param("username"))
 	if a == nil {
 		return notFound()
 	}

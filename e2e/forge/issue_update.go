@@ -89,7 +89,7 @@ func (c *call) setAssignees(i *issue, names []string) {
 	before := i.assignees
 	i.assignees = nil
 	for _, name := range names {
-		a := c.Server.account(name)
+		a := c.account(name)
 		if a == nil || a.Kind != "User" || slices.Contains(i.assignees, a) || len(i.assignees) == maxAssignees {
 			continue
 		}

@@ -38,7 +38,7 @@ func (m mover) renderPull(ctx context.Context, i *issue, whole bool) (object, er
 		return out, nil
 	}
 	for _, team := range teams {
-		delete(team.(object), "parent") //nolint:errcheck // renderTeams makes objects
+		delete(team.(object), "parent")
 	}
 	return out, m.renderWhole(ctx, i, out)
 }

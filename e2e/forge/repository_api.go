@@ -71,7 +71,7 @@ func (c *call) createOrgRepo() error {
 	if c.token == nil {
 		return refuse(http.StatusUnauthorized, "Requires authentication")
 	}
-	org := c.Server.account(c.param("org"))
+	org := c.account(c.param("org"))
 	if org == nil || org.Kind != "Organization" {
 		return notFound()
 	}

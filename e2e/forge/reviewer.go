@@ -70,7 +70,7 @@ func (c *call) requestReviewers() error {
 	}
 	var found []*account
 	for _, login := range body.Reviewers {
-		a := c.Server.account(login)
+		a := c.account(login)
 		if a == nil || a.Kind != "User" {
 			return unprocessable("Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the %s repository.", c.repo.fullName())
 		}

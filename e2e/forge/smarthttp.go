@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cgi"
+	"net/http/cgi" //nolint:gosec // Go mended Httpoxy in 1.6.3
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +34,7 @@ func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
 		refuseGit(w, err)
 		return
 	}
-	backend, err := s.backend(repo, t, m[3])
+	backend, err := s.backend(repo, t)
 	if err != nil {
 		s.log.Error("serving git", "error", err)
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -83,7 +83,7 @@ func serveBackend(backend *cgi.Handler, w http.ResponseWriter, r *http.Request) 
 }
 
 // backend runs git http-backend for one repository.
-func (s *Server) backend(repo *repository, t *token, service string) (*cgi.Handler, error) {
+func (s *Server) backend(repo *repository, t *token) (*cgi.Handler, error) {
 	git, err := exec.LookPath("git")
 	if err != nil {
 		return nil, fmt.Errorf("finding git: %w", err)
@@ -118,7 +118,8 @@ func (s *Server) gitAuth(r *http.Request, repo *repository, push bool) (*token, 
 	if push {
 		access = "write"
 	}
-	if (push || repo.private) && !(t.reaches(repo.fullName()) && t.may("contents", access)) {
+	allowed := t.reaches(repo.fullName()) && t.may("contents", access)
+	if (push || repo.private) && !allowed {
 		return nil, refuse(http.StatusForbidden, "Permission to %s.git denied to %s.", repo.fullName(), t.account.Login)
 	}
 	return t, nil

@@ -80,7 +80,7 @@ func (r *Repo) git(ctx context.Context, stdin []byte, args ...string) ([]byte, e
 }
 
 func (r *Repo) gitEnv(ctx context.Context, env []string, stdin []byte, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the arguments are built here, after "--" or validated
+	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Env = append(append(Environ(), "GIT_DIR="+r.Dir), env...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	var stdout, stderr bytes.Buffer

@@ -28,6 +28,8 @@ type Change struct {
 	Path, Mode, SHA string
 }
 
+const treeMode = "040000"
+
 // Tree lists a tree-ish, with everything below it when recursive is set (then
 // the folders are listed too, as GitHub does).
 func (r *Repo) Tree(ctx context.Context, treeish string, recursive bool) ([]Entry, error) {
@@ -95,44 +97,66 @@ func (r *Repo) WriteTree(ctx context.Context, base string, changes []Change) (st
 			return "", err
 		}
 	}
-	for _, c := range changes {
-		if err := r.applyChange(ctx, env, c); err != nil {
-			return "", err
-		}
+	flat, err := r.flatten(ctx, base, changes)
+	if err != nil {
+		return "", err
 	}
-	if err := r.applyBlobs(ctx, env, changes); err != nil {
+	if err := r.stage(ctx, env, flat); err != nil {
 		return "", err
 	}
 	out, err := r.gitEnv(ctx, env, nil, "write-tree")
 	return strings.TrimSpace(string(out)), err
 }
 
-// applyChange handles what update-index --index-info cannot: whole folders.
-func (r *Repo) applyChange(ctx context.Context, env []string, c Change) error {
-	if c.Mode != "040000" {
-		return nil
+// flatten says changes of whole folders in files: those that base has there go,
+// those of the new tree come.
+func (r *Repo) flatten(ctx context.Context, base string, changes []Change) ([]Change, error) {
+	var out []Change
+	for _, c := range changes {
+		if c.Mode != treeMode {
+			out = append(out, c)
+			continue
+		}
+		gone, err := r.below(ctx, base+":"+c.Path, c.Path)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		for _, e := range gone {
+			out = append(out, Change{Path: e.Path})
+		}
+		if c.SHA == "" {
+			continue
+		}
+		come, err := r.below(ctx, c.SHA, c.Path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, come...)
 	}
-	clear := []string{"rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", c.Path}
-	if _, err := r.gitEnv(ctx, append(env, "GIT_LITERAL_PATHSPECS=1"), nil, clear...); err != nil {
-		return err
-	}
-	if c.SHA == "" {
-		return nil
-	}
-	_, err := r.gitEnv(ctx, env, nil, "read-tree", "--prefix="+c.Path+"/", c.SHA)
-	return err
+	return out, nil
 }
 
-func (r *Repo) applyBlobs(ctx context.Context, env []string, changes []Change) error {
+// below lists the files of a tree as they are under a path.
+func (r *Repo) below(ctx context.Context, tree, at string) ([]Change, error) {
+	entries, err := r.Tree(ctx, tree, true)
+	var out []Change
+	for _, e := range entries {
+		if e.Kind != "tree" {
+			out = append(out, Change{Path: at + "/" + e.Path, Mode: e.Mode, SHA: e.SHA})
+		}
+	}
+	return out, err
+}
+
+// stage puts changes of files into the index.
+func (r *Repo) stage(ctx context.Context, env []string, changes []Change) error {
 	var info bytes.Buffer
 	for _, c := range changes {
-		switch {
-		case c.Mode == "040000":
-		case c.SHA == "":
+		if c.SHA == "" {
 			fmt.Fprintf(&info, "0 %s\t%s\x00", Zero, c.Path)
-		default:
-			fmt.Fprintf(&info, "%s %s\t%s\x00", c.Mode, c.SHA, c.Path)
+			continue
 		}
+		fmt.Fprintf(&info, "%s %s\t%s\x00", c.Mode, c.SHA, c.Path)
 	}
 	if info.Len() == 0 {
 		return nil

@@ -100,7 +100,7 @@ func Git(t testing.TB, dir string, args ...string) string {
 // TryGit is Git for commands that may fail.
 func TryGit(t testing.TB, dir string, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...) //nolint:gosec // a test's own arguments
+	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C",
 		"GIT_AUTHOR_NAME=developer", "GIT_AUTHOR_EMAIL=developer@example.com", "GIT_COMMITTER_NAME=developer", "GIT_COMMITTER_EMAIL=developer@example.com")

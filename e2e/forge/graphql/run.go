@@ -115,7 +115,7 @@ func (x *run) bind(o Operation, given map[string]any) error {
 			value = v.Default
 		}
 		if value == nil && strings.HasSuffix(v.Type, "!") {
-			return fmt.Errorf("Variable $%s of type %s was provided invalid value", v.Name, v.Type) //nolint:staticcheck // GitHub's words
+			return fmt.Errorf("Variable $%s of type %s was provided invalid value", v.Name, v.Type)
 		}
 		x.variables[v.Name] = value
 	}
@@ -185,7 +185,7 @@ func (x *run) fragment(o Object, s Selection, out *fields) error {
 	if !s.Inline {
 		f, ok := x.fragments[s.Spread]
 		if !ok {
-			return fmt.Errorf("Fragment %s was used, but not defined%w", s.Spread, errSchema) //nolint:staticcheck // GitHub's words
+			return fmt.Errorf("Fragment %s was used, but not defined%w", s.Spread, errSchema)
 		}
 		on, inner = f.On, f.Selections
 	}
@@ -265,7 +265,7 @@ func (x *run) fill(value any) (any, error) {
 	case reference:
 		bound, ok := x.variables[string(v)]
 		if !ok {
-			return nil, fmt.Errorf("Variable $%s is used but not declared%w", string(v), errSchema) //nolint:staticcheck // GitHub's words
+			return nil, fmt.Errorf("Variable $%s is used but not declared%w", string(v), errSchema)
 		}
 		return bound, nil
 	case map[string]any:
