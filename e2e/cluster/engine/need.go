@@ -32,8 +32,12 @@ func (e *MissingError) Error() string {
 		names = append(names, packages[p])
 	}
 	slices.Sort(names)
-	return fmt.Sprintf("missing: %s\nhint: on Debian: sudo apt-get install --no-install-recommends %s\nhint: or start a Docker daemon and name it in DOCKER_HOST",
+	text := fmt.Sprintf("missing: %s\nhint: on Debian: sudo apt-get install --no-install-recommends %s",
 		strings.Join(e.Programs, ", "), strings.Join(slices.Compact(names), " "))
+	if slices.Contains(e.Programs, "dockerd") {
+		text += "\nhint: or start a Docker daemon elsewhere and name it in DOCKER_HOST"
+	}
+	return text
 }
 
 // provide installs the programs that are missing, as root on Debian.

@@ -21,3 +21,6 @@ func (p place) exec() string    { return filepath.Join(p.run, "docker") }
 func (p place) socket() string  { return filepath.Join(p.run, "docker.sock") }
 func (p place) pidfile() string { return filepath.Join(p.run, "docker.pid") }
 func (p place) lock() string    { return filepath.Join(p.run, "lock") }
+
+// forwarded is where remember keeps what it saw.
+func (p place) forwarded() string { return filepath.Join(p.run, "ip_forward") }

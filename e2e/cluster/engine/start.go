@@ -34,6 +34,9 @@ func (p place) start(ctx context.Context, w io.Writer) error {
 	if err := p.configure(runtime); err != nil {
 		return err
 	}
+	if err := p.remember(); err != nil {
+		return err
+	}
 	return progress.Do(w, "starting dockerd, data in "+p.root(), func() error {
 		ended, err := p.launch()
 		if err != nil {

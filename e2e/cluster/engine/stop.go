@@ -38,7 +38,7 @@ func (p place) stop(ctx context.Context, w io.Writer) error {
 		if err := end(ctx, pid); err != nil {
 			return fmt.Errorf("stopping dockerd: %w", err)
 		}
-		return p.sweep()
+		return errors.Join(p.restore(ctx), p.sweep())
 	})
 }
 

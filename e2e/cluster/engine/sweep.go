@@ -25,11 +25,12 @@ func (p place) sweep() error {
 	}
 	var errs []error
 	for _, target := range mountsBelow(table, p.root(), p.exec()) {
-		if err := syscall.Unmount(target, syscall.MNT_DETACH); err != nil {
+		err := syscall.Unmount(target, syscall.MNT_DETACH)
+		if err != nil && !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.EINVAL) { // gone with one above it
 			errs = append(errs, fmt.Errorf("unmounting %s: %w", target, err))
 		}
 	}
-	for _, path := range []string{p.exec(), p.pidfile(), p.socket()} {
+	for _, path := range []string{p.exec(), p.pidfile(), p.socket(), p.forwarded()} {
 		errs = append(errs, os.RemoveAll(path))
 	}
 	return errors.Join(errs...)

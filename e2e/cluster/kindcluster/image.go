@@ -4,6 +4,7 @@ package kindcluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,6 +41,9 @@ func nodeImage(ctx context.Context, e engine.Engine, o Options) (string, error) 
 	}
 	if inReach(ctx, e, public) {
 		return public, nil
+	}
+	if os.Geteuid() != 0 {
+		return "", errors.New("choosing the node image: no container registry is in reach, and only root can make one\nhint: run this as root on Debian, or name an image that Docker has in ADZE_NODE_IMAGE")
 	}
 	if _, err := engine.Ensure(ctx, o.Progress, "mmdebstrap"); err != nil {
 		return "", err

@@ -69,7 +69,7 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, err
 	}
 	defer unlock()
-	e, err := engine.Ensure(ctx, o.Progress)
+	e, err := engine.Ensure(ctx, o.Progress, "git")
 	if err != nil {
 		return nil, err
 	}
