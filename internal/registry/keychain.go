@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/mount"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -74,8 +75,7 @@ func configFile(path string) (string, error) {
 			return file, nil
 		}
 	}
-	entries, err := os.ReadDir(path)
-	if err != nil || len(entries) == 0 {
+	if empty, err := mount.Empty(path); err != nil || empty {
 		return "", err
 	}
 	return "", fmt.Errorf("the folder holds none of %v: %w", configNames(), fs.ErrNotExist)

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/adze-ci/adze/internal/mount"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -59,9 +60,8 @@ func loadPolicy(path string) (*policy, error) {
 		return nil, step.Misuse("reading the policy: %w", err)
 	}
 	if info.IsDir() {
-		entries, err := os.ReadDir(path)
-		if err == nil && len(entries) == 0 {
-			return defaultPolicy(), nil
+		if empty, err := mount.Empty(path); err != nil || empty {
+			return defaultPolicy(), err
 		}
 		path = filepath.Join(path, "policy.yaml")
 	}
