@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"github.com/adze-ci/adze/internal/result"
 )
 
 // Main runs a binary's command with the process's arguments and ends the
@@ -64,7 +66,11 @@ func execute(ctx context.Context, cmd Command, args []string, env *Env) error {
 // verdict to tell, and a failed step's results are kept by Tekton.
 func run(ctx context.Context, opts Options, flags *Flags, env *Env) error {
 	err := opts.Run(ctx, env)
-	if werr := flags.Results.Write(); werr != nil {
+	werr := flags.Results.Write()
+	if errors.Is(werr, result.ErrTooLarge) {
+		werr = Hint(werr, "all results of a Task share one message: split the work so that they are fewer or shorter")
+	}
+	if werr != nil {
 		return errors.Join(err, werr)
 	}
 	return err
