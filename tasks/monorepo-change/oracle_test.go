@@ -100,6 +100,7 @@ func answer(t *testing.T, args ...string) (rep report, log string, code step.Cod
 // Without edges, a service is affected when git says that a path of its folder
 // differs, or that it is new.
 func TestAffectedIsWhatGitSays(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	rnd := rand.New(rand.NewPCG(3, 5))
 	dir := filepath.Join(root, "r")
@@ -147,6 +148,7 @@ func TestAffectedIsWhatGitSays(t *testing.T) {
 
 // Wherever the server fails for good, the answer is right, or all, or none is given.
 func TestAServerThatFailsNeverMakesAnEmptyAnswer(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	dir := filepath.Join(root, "r")
 	gitOutput(t, root, "", "init", "-q", "-b", "main", dir)
