@@ -7,8 +7,9 @@
 // judges the image puts it. The digest that is pushed is the digest that was
 // built, and the registry is asked for it afterwards.
 //
-// A layout is taken as what a stranger wrote: it must hold one image, its files
-// must be plain files inside it, and it decides nothing but its own content.
+// A layout is taken as what a stranger wrote, and may still be writing, for a
+// build can make Tekton start the next step early: it must hold one image, its
+// files must be plain files inside it, and it decides nothing but its own content.
 // Manifests that claim to belong to another image, or whose layers are to be
 // fetched from elsewhere, are refused.
 //

@@ -49,7 +49,7 @@ func TestCancel(t *testing.T) {
 	write(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\nRUN sleep\n")
 	executor := filepath.Join(dir, "executor")
 	write(t, executor, "#!/bin/sh\nPATH=/usr/bin:/bin\ntrap 'echo stopped; exit 1' TERM\necho started\nsleep 600 & wait\n")
-	if err := os.Chmod(executor, 0o700); err != nil { //nolint:gosec // it must be executable
+	if err := os.Chmod(executor, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

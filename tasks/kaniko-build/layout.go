@@ -46,7 +46,12 @@ func prepareLayout(dir string) error {
 // openUp lets others than root read a layout, which Kaniko leaves to root alone,
 // and tells the image's digest and the size of all files in bytes.
 func openUp(dir string) (digest string, size int64, err error) {
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", 0, err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written through it
+	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -55,10 +60,10 @@ func openUp(dir string) (digest string, size int64, err error) {
 		case err != nil:
 			return err
 		case d.IsDir():
-			return os.Chmod(path, info.Mode().Perm()|0o555)
+			return root.Chmod(path, info.Mode().Perm()|0o555)
 		case d.Type().IsRegular():
 			size += info.Size()
-			return os.Chmod(path, info.Mode().Perm()|0o444)
+			return root.Chmod(path, info.Mode().Perm()|0o444)
 		}
 		return fmt.Errorf("%s is a %s", path, d.Type())
 	})
