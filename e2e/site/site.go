@@ -37,7 +37,7 @@ func Open(ctx context.Context, o kindcluster.Options) (*loop.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlatform(cluster, o.Progress)
+	p, err := Platform(cluster, o.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +52,9 @@ func Open(ctx context.Context, o kindcluster.Options) (*loop.Site, error) {
 	return site, progress.Do(o.Progress, "node-resolv on the nodes", func() error { return resolve(ctx, cluster, adze.Dir) })
 }
 
-// newPlatform is what is installed on a cluster.
-func newPlatform(c *kindcluster.Cluster, w io.Writer) (*platform.Platform, error) {
+// Platform is what is to be installed on a cluster, from the tree around the
+// working directory; w takes lines for people.
+func Platform(c *kindcluster.Cluster, w io.Writer) (*platform.Platform, error) {
 	root, err := tools.Root()
 	if err != nil {
 		return nil, err

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command run installs the platform on a cluster, or parts of it.
+// Command run installs the platform on a cluster that is up, or parts of it.
 //
 //	go run ./e2e/platform/run install          everything; a second time in seconds
-//	go run ./e2e/platform/run adze [NAME…]     adze's images and YAML from this tree
+//	go run ./e2e/platform/run adze [NAME…]     adze's images, all or some, and its YAML
 //	go run ./e2e/platform/run images [NAME…]   base images into the cache, digests printed
 //	go run ./e2e/platform/run images --push --registry localhost:5001 [NAME…]
 //
-// The cluster is the one that --kubeconfig and --state name.
+// The cluster is the one that ADZE_CLUSTER_NAME names, or else "adze". What adze
+// prints is the folder of the YAML, ready for kubectl apply.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -20,7 +22,9 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
 	"github.com/adze-ci/adze/e2e/platform"
+	"github.com/adze-ci/adze/e2e/site"
 	"github.com/adze-ci/adze/e2e/tools"
 	"github.com/adze-ci/adze/images"
 )
@@ -36,32 +40,25 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	cache, err := tools.Cache()
-	if err != nil {
-		return err
-	}
-	p := &platform.Platform{Cache: filepath.Join(cache, "platform"), Tool: tools.Program, Progress: os.Stderr}
 	fs := flag.NewFlagSet("platform", flag.ContinueOnError)
-	fs.StringVar(&p.State, "state", "", "the cluster's folder, with ca.crt and ca.key")
-	fs.StringVar(&p.Kubeconfig, "kubeconfig", os.Getenv("KUBECONFIG"), "how to reach the cluster")
-	fs.StringVar(&p.Registry, "registry", "localhost:5001", "registry to push to, as the nodes name it")
 	push := fs.Bool("push", false, "images: push them to the registry, below base/")
+	registry := fs.String("registry", kindcluster.RegistryAddress, "images: the registry to push to")
+	state := fs.String("state", "", "adze: folder for rendered/ and images.json; the cluster's when empty")
 	if len(args) == 0 {
 		return errors.New("say what to do: install, adze or images")
 	}
 	if err := fs.Parse(args[1:]); err != nil {
 		return err
 	}
-	if p.Tree, err = tools.Root(); err != nil {
-		return err
-	}
 	if args[0] == "images" {
-		return printImages(ctx, p, *push, fs.Args())
+		return printImages(ctx, *registry, *push, fs.Args())
 	}
-	if p.Kubectl, err = tools.Program(ctx, "kubernetes", "kubectl"); err != nil {
+	c, err := kindcluster.Open(ctx, cmp.Or(os.Getenv("ADZE_CLUSTER_NAME"), kindcluster.DefaultName))
+	if err != nil {
 		return err
 	}
-	if p.CA, err = platform.LoadCA(p.State); err != nil {
+	p, err := site.Platform(c, os.Stderr)
+	if err != nil {
 		return err
 	}
 	switch args[0] {
@@ -69,8 +66,11 @@ func run(ctx context.Context, args []string) error {
 		_, err := p.Install(ctx)
 		return err
 	case "adze":
+		p.State = cmp.Or(*state, p.State)
 		r, err := p.Adze(ctx, fs.Args()...)
-		fmt.Println(r.Dir)
+		if err == nil {
+			fmt.Println(r.Dir)
+		}
 		return err
 	}
 	return fmt.Errorf("%q is none of install, adze and images", args[0])
@@ -78,9 +78,13 @@ func run(ctx context.Context, args []string) error {
 
 // printImages assembles base images, all without names, and prints the digest of
 // each, or the reference that it was pushed as.
-func printImages(ctx context.Context, p *platform.Platform, push bool, names []string) error {
+func printImages(ctx context.Context, registry string, push bool, names []string) error {
+	cache, err := tools.Cache()
+	if err != nil {
+		return err
+	}
+	p := &platform.Platform{Cache: filepath.Join(cache, "platform"), Registry: registry, Tool: tools.Program, Progress: os.Stderr}
 	if len(names) == 0 {
-		var err error
 		if names, err = images.Names(); err != nil {
 			return err
 		}
