@@ -109,7 +109,7 @@ func lines(text, codename string) string {
 		if len(words) < 4 || words[0] != "deb" || !ofRelease(words[2], codename) {
 			continue
 		}
-		fmt.Fprintf(&kept, "Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n", words[1], words[2], strings.Join(words[3:], " ")) //nolint:errcheck // a builder takes all
+		fmt.Fprintf(&kept, "Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n", words[1], words[2], strings.Join(words[3:], " "))
 		for _, option := range options {
 			name, value, _ := strings.Cut(option, "=")
 			if name == "signed-by" {

@@ -39,8 +39,8 @@ func builder(t *testing.T) Builder {
 
 func TestImageNameFollowsItsInputs(t *testing.T) {
 	plain := builder(t)
-	if plain.Image() != plain.Image() {
-		t.Fatal("not the same twice")
+	if again := builder(t); again.Image() != plain.Image() {
+		t.Fatal("equal inputs give another name")
 	}
 	for name, change := range map[string]func(*Builder){
 		"kind":       func(b *Builder) { b.Kind = "/m/kind@v0.34.0" },

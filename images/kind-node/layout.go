@@ -67,7 +67,7 @@ func (r root) write(from, to string, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(r.path(to)), 0o755); err != nil { //nolint:gosec // a system's folders are for all
 		return err
 	}
-	return os.WriteFile(r.path(to), text, mode)
+	return os.WriteFile(r.path(to), text, mode) //nolint:gosec // names come from kind's module
 }
 
 // link puts Debian's programs where kind's files expect their own.

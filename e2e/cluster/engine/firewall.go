@@ -25,7 +25,7 @@ func (p place) remember() error {
 	if err != nil {
 		return fmt.Errorf("reading whether packets are forwarded: %w", err)
 	}
-	return os.WriteFile(p.forwarded(), state, 0o600)
+	return os.WriteFile(p.forwarded(), state, 0o600) //nolint:gosec // a fixed path
 }
 
 // restore takes back what Docker did to the machine's network: its bridge, its
@@ -61,7 +61,7 @@ func (p place) unforward(ctx context.Context) error {
 		return nil // it was on, or nothing was started since the machine was
 	}
 	_, err = run.Command{Path: find("iptables"), Args: []string{"--wait", "--policy", "FORWARD", "ACCEPT"}}.Output(ctx)
-	return errors.Join(err, os.WriteFile(forwarding, state, 0o600))
+	return errors.Join(err, os.WriteFile(forwarding, state, 0o600)) //nolint:gosec // a fixed path
 }
 
 // undo lists the iptables arguments that remove Docker's part from a table, as
