@@ -17,7 +17,8 @@ type Config struct {
 	File string
 	// Registry is the prefix of image names, for example harbor.example.com/library.
 	Registry string
-	// Discover are globs of folders; each match that holds a Dockerfile is a service.
+	// Discover are globs of folders; each match that holds a Dockerfile is a
+	// service. All folders are meant where neither it nor List says anything.
 	Discover []string
 	// List are the services that are named one by one.
 	List []Entry

@@ -29,6 +29,9 @@ func Parse(file string, data []byte) (*Config, error) {
 	}
 	r := &reader{file: file}
 	c := r.config(doc.Content[0])
+	if c.Discover == nil && c.List == nil {
+		c.Discover = Default().Discover
+	}
 	return c, errors.Join(r.errs...)
 }
 

@@ -101,6 +101,9 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if rep.All {
 		env.Log.Warn("all services are affected: " + rep.Reason)
 	}
+	for _, name := range rep.Gone {
+		env.Log.Warn("the service is listed, and its Dockerfile is not in the repository", "service", name)
+	}
 	if err := o.hand(rep); err != nil {
 		return err
 	}

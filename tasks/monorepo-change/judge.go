@@ -75,7 +75,7 @@ type judgement struct {
 }
 
 func (j *judgement) report(ctx context.Context) (*report, error) {
-	rep := &report{Head: j.head.ID.String(), Reason: j.span.reason, graph: j.graph}
+	rep := &report{Head: j.head.ID.String(), Reason: j.span.reason, Gone: j.head.Services.Gone, graph: j.graph}
 	why, err := j.compare(ctx, rep)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -91,6 +91,9 @@ func (j *judgement) report(ctx context.Context) (*report, error) {
 		}
 	}
 	rep.fill(j.head.Services)
+	if len(j.head.Services.All)+len(rep.Removed) == 0 {
+		return nil, step.Hint(step.Misuse("%s has no service at all", rep.Head), "a service is a folder with a Dockerfile that %s discovers or lists", j.origin.Config)
+	}
 	return rep, nil
 }
 

@@ -23,6 +23,8 @@ type report struct {
 	Affected []affected `json:"affected"`
 	// Removed are the services that are no more.
 	Removed []string `json:"removed"`
+	// Gone are listed services whose Dockerfile is not in the repository.
+	Gone []string `json:"gone,omitempty"`
 	// Base and Head are commit ids; Base is empty where there was none.
 	Base string `json:"base"`
 	Head string `json:"head"`
