@@ -48,7 +48,9 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, img v1.Image) (
 		}
 		return struct{}{}, err
 	}
-	_, err = backoff.Retry(ctx, try, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(c.timeout),
+	waits := backoff.NewExponentialBackOff()
+	waits.MaxInterval = longestWait
+	_, err = backoff.Retry(ctx, try, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(c.timeout),
 		backoff.WithNotify(func(err error, wait time.Duration) {
 			c.log.Warn("trying again", "operation", "push", "image", digest.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())
 		}))

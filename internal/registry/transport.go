@@ -20,6 +20,10 @@ import (
 // idle is how long a connection may carry nothing in the middle of a request.
 const idle = time.Minute
 
+// longestWait is the longest wait between two tries: a step that waits for a
+// registry to restart goes on soon after it is back.
+const longestWait = 5 * time.Second
+
 // newTransport trusts further authorities and repeats what is worth repeating.
 func newTransport(caFiles []string, limit time.Duration, log *slog.Logger) (http.RoundTripper, error) {
 	pool, err := loadPool(caFiles)
@@ -27,7 +31,7 @@ func newTransport(caFiles []string, limit time.Duration, log *slog.Logger) (http
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	return &retry.Transport{Limit: limit, Log: log, Base: &http.Transport{
+	return &retry.Transport{Limit: limit, Max: longestWait, Log: log, Base: &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)

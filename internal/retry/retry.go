@@ -28,6 +28,8 @@ type Transport struct {
 	Limit time.Duration
 	// Initial is the first wait; 0 for half a second.
 	Initial time.Duration
+	// Max is the longest wait that the server did not ask for; 0 for 20 seconds.
+	Max time.Duration
 	// Log is told of each repetition; nil for silence.
 	Log *slog.Logger
 	// Always repeats requests that are not idempotent after network errors and
@@ -63,6 +65,9 @@ func (t *Transport) backOff() *backoff.ExponentialBackOff {
 		b.InitialInterval = t.Initial
 	}
 	b.Multiplier, b.MaxInterval = 2, 20*time.Second
+	if t.Max > 0 {
+		b.MaxInterval = t.Max
+	}
 	return b
 }
 

@@ -118,6 +118,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	return o.finish(env)
 }
 
+// grace is how long output is waited for after SIGTERM. The executor ends at
+// once; a RUN line that it left behind, in a process group of its own, may hold
+// the output open until the container ends.
+const grace = 3 * time.Second
+
 // execute runs the executor and says what a failure was.
 func (o *options) execute(ctx context.Context, env *step.Env, p *plan, environ []string) error {
 	if o.timeout > 0 {
@@ -128,7 +133,7 @@ func (o *options) execute(ctx context.Context, env *step.Env, p *plan, environ [
 	killed := oomKills()
 	view := newView(env.Log, p.instructions)
 	stop := view.heartbeat(heartbeatEvery)
-	err := run.Command{Path: o.executor, Args: o.args(p), Env: environ, Stdout: view, Stderr: view}.Run(ctx)
+	err := run.Command{Path: o.executor, Args: o.args(p), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
 	stop()
 	view.flush()
 	if err == nil {
