@@ -22,6 +22,8 @@ type account struct {
 	PullRequests []string `json:"pullRequests,omitempty"`
 	// Troubles are what went wrong outside of single services.
 	Troubles []string `json:"troubles,omitempty"`
+
+	unaffected bool
 }
 
 // service is what became of one service.
@@ -45,6 +47,7 @@ func accountOf(run string, runs []taskRun) account {
 		switch r.task() {
 		case taskChanges:
 			a.Reason = find(r.Status.Results, "reason").text()
+			a.unaffected = find(r.Status.Results, "any").text() == "false"
 			a.trouble(r)
 		case taskImage:
 			a.Services = append(a.Services, imageOf(r))
@@ -78,8 +81,8 @@ func imageOf(r taskRun) service {
 	}
 	if r.succeeded().Status != "True" {
 		s.Why = why(r)
-		if s.Build == "-" && !strings.HasPrefix(s.Why, "fetch") {
-			s.Build = "failed"
+		if s.Image == "" && s.Build != "-" {
+			s.Build = "failed: " + s.Build
 		}
 	}
 	return s
@@ -95,7 +98,7 @@ func why(r taskRun) string {
 		if note := noteOf(st.Results); note != "" {
 			said += ": " + note
 		}
-		return fmt.Sprintf("%s %s (kubectl logs %s -c %s)", st.Name, said, r.Status.PodName, st.Container)
+		return fmt.Sprintf("%s %s (kubectl logs -n %s %s -c %s)", st.Name, said, r.Metadata.Namespace, r.Status.PodName, st.Container)
 	}
 	c := r.succeeded()
 	if c.Status == "Unknown" {

@@ -25,8 +25,8 @@ import (
 // https://tekton.dev/docs/pipelines/pipeline-api/#tekton.dev/v1.TaskRun
 type taskRun struct {
 	Metadata struct {
-		Name   string            `json:"name"`
-		Labels map[string]string `json:"labels"`
+		Namespace string            `json:"namespace"`
+		Labels    map[string]string `json:"labels"`
 	} `json:"metadata"`
 	Spec struct {
 		Params []value `json:"params"`

@@ -52,7 +52,10 @@ func (a account) rows() string {
 }
 
 func (a account) headline() string {
-	if len(a.Services) == 0 {
+	switch {
+	case a.unaffected:
+		return "no service is affected"
+	case len(a.Services) == 0:
 		return "no service was built"
 	}
 	tagged := 0
