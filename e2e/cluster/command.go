@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,12 +43,8 @@ func command(ctx context.Context, args []string) error {
 
 func parse(args []string) (options, error) {
 	o := options{Options: kindcluster.Options{Progress: os.Stderr}}
-	name := os.Getenv("ADZE_CLUSTER_NAME")
-	if name == "" {
-		name = kindcluster.DefaultName
-	}
 	fs := pflag.NewFlagSet("cluster "+args[0], pflag.ContinueOnError)
-	fs.StringVar(&o.Name, "name", name, "name of the cluster")
+	fs.StringVar(&o.Name, "name", cmp.Or(os.Getenv("ADZE_CLUSTER_NAME"), kindcluster.DefaultName), "name of the cluster")
 	switch args[0] {
 	case "up":
 		fs.IntVar(&o.Nodes, "nodes", 1, "number of nodes")

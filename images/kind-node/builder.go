@@ -55,7 +55,8 @@ func (b Builder) Build(ctx context.Context) (string, error) {
 	if b.has(ctx, image) {
 		return image, nil
 	}
-	dir, err := os.MkdirTemp("/var/tmp", "adze-kind-node-")
+	sweep()
+	dir, err := os.MkdirTemp(scratch, "adze-kind-node-")
 	if err != nil {
 		return "", fmt.Errorf("making a folder for the node's root: %w", err)
 	}
@@ -65,6 +66,21 @@ func (b Builder) Build(ctx context.Context) (string, error) {
 	}
 	b.prune(ctx, image)
 	return image, nil
+}
+
+// scratch is where the root is made: on a disk, as it takes a gigabyte.
+const scratch = "/var/tmp"
+
+// sweep removes what a killed run left. Whoever builds holds the lock on the
+// machine's clusters, so none is at work.
+func sweep() {
+	left, err := filepath.Glob(filepath.Join(scratch, "adze-kind-node-*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		_ = os.RemoveAll(dir) // the next run tries again
+	}
 }
 
 func (b Builder) has(ctx context.Context, image string) bool {

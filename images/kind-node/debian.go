@@ -34,13 +34,14 @@ func (r root) debian(ctx context.Context, scratch string) error {
 	if err := os.WriteFile(list, []byte(sources), 0o600); err != nil {
 		return fmt.Errorf("writing the package sources: %w", err)
 	}
-	args := []string{"--quiet", "--mode=root", "--variant=essential", "--include=" + strings.ReplaceAll(packages, " ", ",")}
+	// Mounts that a killed run leaves go with the mount namespace.
+	args := []string{"--mount", "--kill-child", "--fork", "mmdebstrap", "--quiet", "--mode=root", "--variant=essential", "--include=" + strings.ReplaceAll(packages, " ", ",")}
 	for _, without := range []string{"man", "doc", "info", "locale", "bug", "lintian"} {
 		args = append(args, "--dpkgopt=path-exclude=/usr/share/"+without+"/*")
 	}
 	args = append(args, codename, r.dir, list)
 	env := append(os.Environ(), "LC_ALL=C")
-	return run.Command{Path: "mmdebstrap", Args: args, Env: env}.Run(ctx)
+	return run.Command{Path: "unshare", Args: args, Env: env}.Run(ctx)
 }
 
 // machineSources are the machine's own apt sources for its Debian release, with

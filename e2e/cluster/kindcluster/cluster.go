@@ -3,6 +3,7 @@
 package kindcluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,9 @@ type Cluster struct {
 	kind    string
 }
 
-// Open returns a cluster that is up, by name.
+// Open returns a cluster that is up, by name; the default one when it is empty.
 func Open(ctx context.Context, name string) (*Cluster, error) {
+	name = cmp.Or(name, os.Getenv("ADZE_CLUSTER_NAME"), DefaultName)
 	if os.Getenv("ADZE_CLUSTER") == "existing" {
 		return existing(ctx)
 	}

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/e2e/tools"
@@ -53,20 +55,37 @@ func nodeImage(ctx context.Context, e engine.Engine, o Options) (string, error) 
 
 func nodeBuilder(ctx context.Context, e engine.Engine, w io.Writer) (kindnode.Builder, error) {
 	b := kindnode.Builder{
-		Tools: map[string]string{}, Version: kubernetesVersion,
-		Docker: func(args ...string) run.Command { return e.Command(args...) },
-		Step:   func(name string, work func() error) error { return progress.Do(w, name, work) },
+		Version: kubernetesVersion,
+		Docker:  func(args ...string) run.Command { return e.Command(args...) },
+		Step:    func(name string, work func() error) error { return progress.Do(w, name, work) },
 	}
 	var err error
 	if b.Kind, err = tools.ModuleDir(ctx, "kind", "sigs.k8s.io/kind"); err != nil {
 		return b, err
 	}
-	for _, name := range []string{"kubernetes", "etcd", "coredns", "pause"} {
-		if b.Tools[name], err = tools.Build(ctx, name); err != nil {
-			return b, err
-		}
+	b.Tools, err = buildAll(ctx, "kubernetes", "etcd", "coredns", "pause")
+	return b, err
+}
+
+// buildAll builds tools side by side: while one is linked, on a single core,
+// another is compiled.
+func buildAll(ctx context.Context, names ...string) (map[string]string, error) {
+	dirs := make([]string, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, name := range names {
+		group.Go(func() (err error) {
+			dirs[i], err = tools.Build(ctx, name)
+			return err
+		})
 	}
-	return b, nil
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	built := map[string]string{}
+	for i, name := range names {
+		built[name] = dirs[i]
+	}
+	return built, nil
 }
 
 var defaultImage = regexp.MustCompile(`const Image = "([^"]+)"`)

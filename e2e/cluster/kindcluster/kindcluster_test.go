@@ -85,9 +85,15 @@ func TestRenderResolvConf(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Setenv("ADZE_NODE_IMAGE", "mine:1")
+	t.Setenv("ADZE_CLUSTER_NAME", "")
 	var o Options
 	if err := o.complete(); err != nil || o.Name != DefaultName || o.Nodes != 1 || o.NodeImage != "mine:1" {
 		t.Errorf("%+v, %v", o, err)
+	}
+	t.Setenv("ADZE_CLUSTER_NAME", "other")
+	o = Options{}
+	if err := o.complete(); err != nil || o.Name != "other" {
+		t.Errorf("%+v, %v; want the name that the environment gives", o, err)
 	}
 	for _, bad := range []Options{{Name: "A"}, {Name: "-a"}, {Name: "a/b"}, {Name: strings.Repeat("a", 41)}, {Nodes: -1}, {Nodes: 10}} {
 		if err := bad.complete(); err == nil {

@@ -3,6 +3,7 @@
 package kindcluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ import (
 
 // Options tell which cluster to bring up.
 type Options struct {
-	// Name is the cluster's name; DefaultName when empty.
+	// Name is the cluster's name; when empty, that of ADZE_CLUSTER_NAME, or else
+	// DefaultName.
 	Name string
 	// Nodes is the number of nodes; 1 when 0.
 	Nodes int
@@ -37,9 +39,7 @@ type Options struct {
 var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
 func (o *Options) complete() error {
-	if o.Name == "" {
-		o.Name = DefaultName
-	}
+	o.Name = cmp.Or(o.Name, os.Getenv("ADZE_CLUSTER_NAME"), DefaultName)
 	if o.Nodes == 0 {
 		o.Nodes = 1
 	}
@@ -113,6 +113,9 @@ func (c *Cluster) reuse(ctx context.Context, o Options) (bool, error) {
 
 // create makes a cluster where there is none.
 func (c *Cluster) create(ctx context.Context, o Options) error {
+	if _, err := buildAll(ctx, "registry", "kind"); err != nil {
+		return err
+	}
 	image, err := nodeImage(ctx, c.engine, o)
 	if err != nil {
 		return err
