@@ -57,7 +57,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
 	f.ChoiceVar(&o.scanner, "scanner", "trivy", []string{"trivy", "report"}, "where the findings come from: Trivy's binary, or a report that is there already")
 	f.StringVar(&o.report, "report", "", "Trivy JSON report `FILE` on this image, for --scanner=report")
-	f.StringVar(&o.output, "output", "text", "how the verdict is printed: text or json")
+	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the verdict is printed")
 	o.trivy.addFlags(f)
 	o.registry.AddFlags(f)
 	o.verdict = f.Result("verdict", "pass, refused or unknown")
@@ -70,8 +70,6 @@ func (o *options) Validate() error {
 	switch {
 	case o.image == "":
 		return errors.New("--image is missing")
-	case o.output != "text" && o.output != "json":
-		return errors.New("--output must be text or json")
 	case (o.scanner == "report") != (o.report != ""):
 		return errors.New("--scanner=report and --report go together")
 	}
@@ -156,7 +154,7 @@ func (o *options) conclude(ctx context.Context, env *step.Env, client *registry.
 		}
 		return err
 	}
-	env.Log.Info("tagged", "image", digest.String(), "tag", o.tag)
+	env.Log.Info("passed, and has the tag", "image", digest.String(), "tag", o.tag)
 	return nil
 }
 

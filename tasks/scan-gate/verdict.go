@@ -28,7 +28,7 @@ func (v *verdict) word() string {
 
 // note sums the verdict up in one line.
 func (v *verdict) note() string {
-	text := fmt.Sprintf("%d findings refuse, %d ignored by exception, %d below the policy's threshold or without a fix", len(v.Refusing), len(v.Ignored), len(v.Tolerated))
+	text := fmt.Sprintf("findings that refuse: %d, excepted: %d, below the threshold or without a fix: %d", len(v.Refusing), len(v.Ignored), len(v.Tolerated))
 	for _, e := range v.Expired {
 		text += fmt.Sprintf("; the exception for %s expired on %s", e.ID, e.Expires.Format(time.DateOnly))
 	}
