@@ -2,8 +2,9 @@
 
 // Package contract holds the GitHub stand-in in e2e/forge to what GitHub
 // publishes: every answer of every route to the OpenAPI description of its REST
-// API, every event to the schemas of its webhooks. Both come as npm packages,
-// which make contract installs at the versions in package-lock.json.
+// API, every GraphQL answer to its GraphQL schema, every event to the schemas of
+// its webhooks. All come as npm packages, which make contract installs at the
+// versions in package-lock.json.
 //
 // The tests call each route so that it succeeds and so that it refuses. An answer
 // is wrong when its operation or its status is not described, when its body does

@@ -25,7 +25,7 @@ func whole(a args, name string) int64 {
 
 func (c *call) queryRoot() graphql.Object {
 	return graphql.Object{Type: "Query", Fields: args{
-		"viewer":     c.userNode(c.actor),
+		"viewer":     c.viewerNode(),
 		"repository": graphql.Resolver(c.queryRepository),
 		"node":       graphql.Resolver(c.queryNode),
 		"rateLimit": graphql.Object{Type: "RateLimit", Fields: args{
@@ -37,8 +37,20 @@ func (c *call) userNode(a *account) *graphql.Object {
 	if a == nil {
 		return nil
 	}
-	return &graphql.Object{Type: a.Kind, Implements: []string{"Actor", "Node", "RepositoryOwner"}, Fields: args{
-		"id": nodeID("U", a.ID), "databaseId": a.ID, "login": a.Login, "name": a.Name, "email": a.Email, "url": c.links.site("/%s", a.Login)}}
+	out := &graphql.Object{Type: a.Kind, Implements: []string{"Actor", "Node"}, Fields: args{
+		"id": nodeID("U", a.ID), "databaseId": a.ID, "login": a.Login, "url": c.links.site("/%s", a.Login)}}
+	if a.Kind != "Bot" {
+		out.Implements = append(out.Implements, "RepositoryOwner")
+		out.Fields["name"], out.Fields["email"] = a.Name, a.Email
+	}
+	return out
+}
+
+// viewerNode is who asks; GitHub calls an App's bot a User here.
+func (c *call) viewerNode() graphql.Object {
+	out := *c.userNode(c.actor)
+	out.Type, out.Fields["name"], out.Fields["email"] = "User", c.actor.Name, c.actor.Email
+	return out
 }
 
 // queryRepository resolves under the repository's lock: every field that touches
