@@ -72,7 +72,7 @@ func TestReadmesShowTheRealFlags(t *testing.T) {
 			if !*update {
 				t.Fatalf("%s: the flag tables are not those of the binary; go test ./tasks -update rewrites them", file)
 			}
-			if err := os.WriteFile(file, want, 0o644); err != nil { //nolint:gosec // a README is for all to read
+			if err := os.WriteFile(file, want, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -26,7 +26,7 @@ func (l *Loop) Deploy(ctx context.Context) error {
 	}
 	var text strings.Builder
 	for _, file := range files {
-		b, err := os.ReadFile(file) //nolint:gosec // a file of our own clone
+		b, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}

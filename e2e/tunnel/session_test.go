@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/httpstream"
+	"k8s.io/apimachinery/pkg/util/httpstream" //nolint:staticcheck // the type that this client-go deals in
 )
 
 // fakeSession hands out streams over pipes.
