@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# `make help` lists the targets.
+# `make help` lists the targets. What is built or fetched along the way is kept
+# in ${XDG_CACHE_HOME:-~/.cache}/adze.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-export KO_CONFIG_PATH := $(CURDIR)/ko.yaml
+export KO_CONFIG_PATH ?= $(CURDIR)/ko.yaml
 export GOFLAGS ?= -buildvcs=false
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## run the whole loop on a cluster made for it: push, build, gate, pull request, merge, roll-out
 	@go run ./e2e/demo
 
 .PHONY: up
-up: ## make the local cluster with Tekton, registry and forge, or bring it up to date
+up: ## bring the local cluster up, with Tekton, a registry and adze's images on it
 	@go run ./e2e/cluster up
 
 .PHONY: down
@@ -27,22 +28,33 @@ test: ## run the tests that need no cluster
 	@go test ./...
 
 .PHONY: lint
-lint: ## check formatting, style and generated files
+lint: ## check formatting, vet, and the linters of .golangci.yml
 	@go run ./e2e/tools/build golangci-lint -- run ./...
 
 .PHONY: contract
-contract: ## hold the GitHub stand-in to GitHub's published API description (needs npm)
-	@npm ci --silent --prefix e2e/contract
-	@go test -tags contract -count=1 ./e2e/contract
+contract: ## hold the GitHub stand-in to GitHub's published API descriptions; needs npm
+	@command -v npm >/dev/null || { echo "error: npm is not installed; on Debian: apt-get install npm" >&2; exit 2; }
+	@cmp -s e2e/contract/package-lock.json e2e/contract/node_modules/.installed || \
+	  { npm ci --prefix e2e/contract --no-audit --no-fund && cp e2e/contract/package-lock.json e2e/contract/node_modules/.installed; }
+	@go test -tags contract -count=1 ./e2e/contract/...
 
 .PHONY: e2e
-e2e: ## run the scenarios on the local cluster
-	@go test -tags e2e -count=1 -timeout 75m ./e2e/scenarios/...
+e2e: ## run the scenarios on the local cluster, which is brought up for them
+	@go test -tags e2e -count=1 -timeout 70m -parallel 3 -v ./e2e/scenarios/...
 
 .PHONY: bench
 bench: ## measure, side by side with what one would use instead
 	@go test -run '^$$' -bench . -benchmem ./...
 
+# What a namespace that uses adze needs, and what a cluster needs once.
+RELEASE := $(wildcard tasks/*/task.yaml tasks/*/*stepaction.yaml pipelines/*.yaml triggers/*.yaml)
+NODES := tasks/node-resolv/daemonset.yaml
+
 .PHONY: release
-release: ## write dist/release.yaml for a cluster, with images pushed to KO_DOCKER_REPO
-	@go run ./e2e/release
+release: ## write dist/release.yaml and dist/node-resolv.yaml, with images pushed to KO_DOCKER_REPO
+	@[ -n "$${KO_DOCKER_REPO:-}" ] || { echo "error: KO_DOCKER_REPO is not set; name the repository that takes the images, such as KO_DOCKER_REPO=ghcr.io/example/adze" >&2; exit 2; }
+	@mkdir -p dist
+	@go run ./e2e/tools/build ko -- resolve --sbom=none $(RELEASE:%=-f %) > dist/release.yaml.part
+	@go run ./e2e/tools/build ko -- resolve --sbom=none $(NODES:%=-f %) > dist/node-resolv.yaml.part
+	@mv dist/release.yaml.part dist/release.yaml && mv dist/node-resolv.yaml.part dist/node-resolv.yaml
+	@echo "dist/release.yaml dist/node-resolv.yaml"
