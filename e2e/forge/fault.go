@@ -148,6 +148,9 @@ func (l *faultList) strike(w http.ResponseWriter, r *http.Request, serve http.Ha
 	}
 	switch {
 	case f.Kind == "drop":
+		if r, ok := w.(*recorder); ok {
+			r.status = StatusCut
+		}
 		panic(http.ErrAbortHandler) // net/http cuts the connection without a word
 	case f.Status == 0:
 		return f.After

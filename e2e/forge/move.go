@@ -5,6 +5,7 @@ package forge
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/adze-ci/adze/e2e/forge/bare"
 )
@@ -44,12 +45,29 @@ func (m mover) moved(ctx context.Context, before []bare.Ref, updates []bare.RefU
 		return nil
 	}
 	m.repo.pushed = m.now()
+	if err := m.adoptDefault(ctx, before, updates); err != nil {
+		return err
+	}
 	if err := m.pushEvents(ctx, before, updates); err != nil {
 		return err
 	}
 	for _, u := range updates {
 		if err := m.refreshPulls(ctx, u); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// adoptDefault makes the first branch that an empty repository gets its default.
+func (m mover) adoptDefault(ctx context.Context, before []bare.Ref, updates []bare.RefUpdate) error {
+	if len(before) > 0 || slices.ContainsFunc(updates, func(u bare.RefUpdate) bool { return u.Name == headsPrefix+m.repo.defaultBranch }) {
+		return nil
+	}
+	for _, u := range updates {
+		if branch, ok := strings.CutPrefix(u.Name, headsPrefix); ok {
+			m.repo.defaultBranch = branch
+			return m.repo.git.SetHead(ctx, branch)
 		}
 	}
 	return nil

@@ -22,12 +22,16 @@ type Request struct {
 	// User is who asked, as far as it was found out.
 	User      string `json:"user,omitempty"`
 	UserAgent string `json:"user_agent,omitempty"`
-	// Status is the answer's, 0 while it is being made.
+	// Status is the answer's, 0 while it is being made, StatusCut when a fault cut
+	// the connection.
 	Status int       `json:"status"`
 	At     time.Time `json:"at"`
 	// Took is how long the answer took, in nanoseconds.
 	Took time.Duration `json:"took"`
 }
+
+// StatusCut stands in the log of requests for a connection that a fault cut.
+const StatusCut = 444
 
 // maxRequests is how many requests the log holds; the oldest go first.
 const maxRequests = 100_000
