@@ -28,7 +28,7 @@ var (
 
 // TestForgeKeepsTheContract calls every route.
 func TestForgeKeepsTheContract(t *testing.T) {
-	api, err := loadDescription()
+	api, err := published()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func checkEvents(t *testing.T, schemas *webhooks, events *forgetest.Receiver) {
 
 // TestDriftIsFound spoils answers that were right.
 func TestDriftIsFound(t *testing.T) {
-	api, err := loadDescription()
+	api, err := published()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -32,7 +33,9 @@ type path struct {
 	pattern  *regexp.Regexp
 }
 
-// loadDescription takes seconds: the document has 13 MB.
+// published reads the description once for all tests: it has 13 MB.
+var published = sync.OnceValues(loadDescription)
+
 func loadDescription() (*description, error) {
 	file := filepath.Join(modules, "openapi", "generated", "api.github.com.json")
 	if _, err := os.Stat(file); err != nil {
