@@ -73,8 +73,25 @@ func (d *demo) run(ctx context.Context, commit string) error {
 	if err != nil {
 		return err
 	}
-	if !run.Status.GetCondition("Succeeded").IsTrue() {
+	if err := d.report(ctx, name); err != nil {
+		return err
+	}
+	if !run.IsSuccessful() {
 		return fmt.Errorf("run %s: %s", name, loop.Outcome(run))
+	}
+	return nil
+}
+
+// report shows the run's own account.
+func (d *demo) report(ctx context.Context, run string) error {
+	tasks, err := d.loop.TaskRuns(ctx, run)
+	if err != nil {
+		return err
+	}
+	for i := range tasks {
+		if loop.PipelineTask(&tasks[i]) == "report" {
+			d.stages.say(d.loop.Log(ctx, tasks[i].Status.PodName, "step-report"))
+		}
 	}
 	return nil
 }
@@ -93,9 +110,7 @@ func (d *demo) pullRequest(ctx context.Context, pushed time.Time) (*github.PullR
 	if err != nil {
 		return nil, err
 	}
-	d.stages.say(fmt.Sprintf("#%d %s", pull.GetNumber(), pull.GetTitle()))
-	d.stages.say(pull.GetBody())
-	d.stages.say(diff)
+	d.stages.say(fmt.Sprintf("#%d %s\n\n%s\n\n%s", pull.GetNumber(), pull.GetTitle(), pull.GetBody(), diff))
 	d.stages.done("loop", "push to pull request", pull.GetCreatedAt().Sub(pushed), "")
 	return pull, nil
 }

@@ -52,7 +52,7 @@ func (s *stages) done(part, what string, took time.Duration, detail string) {
 // say prints text as it is, indented.
 func (s *stages) say(text string) {
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		_, _ = fmt.Fprintln(s.out, "  | "+line)
+		_, _ = fmt.Fprintln(s.out, strings.TrimRight("  | "+line, " "))
 	}
 }
 
