@@ -129,6 +129,10 @@ func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string
 	if err != nil {
 		return nil, err
 	}
+	// Kept for a release that is made here by hand.
+	if err := replaceFile(filepath.Join(p.State, "ko.yaml"), config); err != nil {
+		return nil, err
+	}
 	return p.ko(ctx, p.Tree, config, programs...)
 }
 
