@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"os/exec"
+	"syscall"
 
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
@@ -58,19 +60,23 @@ func kubectl(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return attach(ctx, c.Kubectl(o.rest...))
+	return become(c.Kubectl(o.rest...))
 }
 
 func docker(ctx context.Context, o options) error {
 	e, found := engine.Find(ctx)
 	if !found {
-		return fmt.Errorf("no Docker daemon answers\nhint: %s", "bring a cluster up first")
+		return errors.New("no Docker daemon answers\nhint: bring a cluster up first")
 	}
-	return attach(ctx, e.Command(o.rest...))
+	return become(e.Command(o.rest...))
 }
 
-// attach runs a command on this process's own streams.
-func attach(ctx context.Context, c run.Command) error {
-	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return c.Run(ctx)
+// become lets a command take this process's place, with its streams and its
+// exit code.
+func become(c run.Command) error {
+	path, err := exec.LookPath(c.Path)
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(path, append([]string{c.Path}, c.Args...), c.Env) //nolint:gosec // what the user asked to run
 }
