@@ -39,7 +39,7 @@ contract: ## hold the GitHub stand-in to GitHub's published API descriptions; ne
 	@go test -tags contract -count=1 ./e2e/contract/...
 
 .PHONY: e2e
-e2e: ## run the scenarios on the local cluster, which is brought up for them
+e2e: demo ## run the scenarios on the local cluster, the demo first
 	@go test -tags e2e -count=1 -timeout 70m -parallel 3 -v ./e2e/scenarios/...
 
 .PHONY: bench
