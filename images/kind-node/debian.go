@@ -35,7 +35,7 @@ func (r root) debian(ctx context.Context, scratch string) error {
 		return fmt.Errorf("writing the package sources: %w", err)
 	}
 	// Mounts that a killed run leaves go with the mount namespace.
-	args := []string{"--mount", "--kill-child", "--fork", "mmdebstrap", "--quiet", "--mode=root", "--variant=essential", "--include=" + strings.ReplaceAll(packages, " ", ",")}
+	args := []string{"--mount", "--kill-child", "--fork", "mmdebstrap", "--quiet", "--mode=root", "--variant=essential", "--dpkgopt=force-unsafe-io", "--include=" + strings.ReplaceAll(packages, " ", ",")}
 	for _, without := range []string{"man", "doc", "info", "locale", "bug", "lintian"} {
 		args = append(args, "--dpkgopt=path-exclude=/usr/share/"+without+"/*")
 	}

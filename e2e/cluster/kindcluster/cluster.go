@@ -45,7 +45,7 @@ type Cluster struct {
 // Open returns a cluster that is up, by name; the default one when it is empty.
 func Open(ctx context.Context, name string) (*Cluster, error) {
 	name = cmp.Or(name, os.Getenv("ADZE_CLUSTER_NAME"), DefaultName)
-	if os.Getenv("ADZE_CLUSTER") == "existing" {
+	if isExisting() {
 		return existing(ctx)
 	}
 	e, found := engine.Find(ctx)
@@ -126,6 +126,9 @@ func (c *Cluster) Load(ctx context.Context, archive string) error {
 
 // Docker is a docker command on the daemon that the cluster runs on.
 func (c *Cluster) Docker(args ...string) run.Command { return c.engine.Command(args...) }
+
+// isExisting reports whether a cluster of the user's is to be used.
+func isExisting() bool { return os.Getenv("ADZE_CLUSTER") == "existing" }
 
 // existing describes the user's own cluster.
 func existing(ctx context.Context) (*Cluster, error) {

@@ -18,8 +18,13 @@ import (
 
 // Down removes clusters by name, all that this package made when none is given.
 // With the last one go registry, network, and the daemon if adze started it.
-// The images in its data folder stay, as a cache.
+// The images in its data folder stay, as a cache. A cluster of the user's is
+// left as it is.
 func Down(ctx context.Context, w io.Writer, which ...string) error {
+	if isExisting() {
+		fmt.Fprintln(w, "ADZE_CLUSTER=existing: that cluster is left as it is") //nolint:errcheck // progress is not worth failing for
+		return nil
+	}
 	unlock, err := engine.Lock(ctx, w)
 	if err != nil {
 		return err

@@ -174,6 +174,15 @@ func TestExistingNamesAllThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestDownLeavesAnExistingClusterAlone(t *testing.T) {
+	t.Setenv("ADZE_CLUSTER", "existing")
+	t.Setenv("PATH", t.TempDir()) // nothing can be run
+	var said strings.Builder
+	if err := Down(t.Context(), &said); err != nil || !strings.Contains(said.String(), "left as it is") {
+		t.Errorf("%v, said %q", err, said.String())
+	}
+}
+
 func TestPublicImageIsKindsOwn(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := publicImage(dir); err == nil {

@@ -58,7 +58,7 @@ func (o *Options) complete() error {
 // Up brings a cluster up and returns when its node and DNS are ready. One that
 // is up already is left as it is.
 func Up(ctx context.Context, o Options) (*Cluster, error) {
-	if os.Getenv("ADZE_CLUSTER") == "existing" {
+	if isExisting() {
 		return existing(ctx)
 	}
 	if err := o.complete(); err != nil {
