@@ -5,6 +5,7 @@ package propose
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -44,23 +45,57 @@ func (r *Repository) readBranch(ctx context.Context, service, base string) (bran
 	return b, nil
 }
 
-// judge looks for commits of others, and for the proposal. The commit's tree is
-// held against the one named in its message: an amended commit keeps the message.
+// judge looks for commits of others, and for the proposal. Commits that come
+// oldest first below one of ours were the base's when we made it: a forced push
+// took them away since.
 func (b *branch) judge(service string, commits []*github.RepositoryCommit) {
-	own := map[string]bool{}
+	all := map[string]bool{}
 	for _, c := range commits {
-		own[c.GetSHA()] = true
+		all[c.GetSHA()] = true
 	}
 	for _, c := range commits {
-		p, ok := ParseMessage(c.GetCommit().GetMessage())
+		p, ours := proposalOf(service, c)
 		switch {
-		case ok && p.Service == service && p.tree == c.GetCommit().GetTree().GetSHA():
+		case ours && b.proposal.Service == "":
+			b.proposal, b.foreign = p, strangerBeside(commits, c)
+		case ours:
 			b.proposal = p
-		case mergesBase(c, own):
+		case mergesBase(c, all):
 		case b.foreign == "":
-			b.foreign = fmt.Sprintf("commit %.7s by %s", c.GetSHA(), c.GetCommit().GetAuthor().GetName())
+			b.foreign = describe(c)
 		}
 	}
+}
+
+// proposalOf reads what a commit proposes. The commit's tree is held against the
+// one named in its message: an amended commit keeps the message.
+func proposalOf(service string, c *github.RepositoryCommit) (Proposal, bool) {
+	p, ok := ParseMessage(c.GetCommit().GetMessage())
+	return p, ok && p.Service == service && p.tree == c.GetCommit().GetTree().GetSHA()
+}
+
+// strangerBeside names the first commit before ours that ours does not descend
+// from, or none. The base may have been made of merges.
+func strangerBeside(commits []*github.RepositoryCommit, ours *github.RepositoryCommit) string {
+	i := slices.Index(commits, ours)
+	below := map[string]bool{ours.GetSHA(): true}
+	for _, c := range slices.Backward(commits[:i+1]) {
+		if below[c.GetSHA()] {
+			for _, p := range c.Parents {
+				below[p.GetSHA()] = true
+			}
+		}
+	}
+	for _, c := range commits[:i] {
+		if !below[c.GetSHA()] {
+			return describe(c)
+		}
+	}
+	return ""
+}
+
+func describe(c *github.RepositoryCommit) string {
+	return fmt.Sprintf("commit %.7s by %s", c.GetSHA(), c.GetCommit().GetAuthor().GetName())
 }
 
 // mergesBase knows what the forge's "update branch" makes: a merge whose other

@@ -72,6 +72,15 @@ func (w *world) commit(branch, message, file, text string) string {
 	return sha
 }
 
+// force moves a branch anywhere, as a developer's forced push does.
+func (w *world) force(branch, to string) {
+	w.t.Helper()
+	ref := &github.Reference{Ref: github.String("refs/heads/" + branch), Object: &github.GitObject{SHA: &to}}
+	if _, _, err := w.repo().Client.Git.UpdateRef(w.t.Context(), "acme", "monorepo", ref, true); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // repo is a client of its own, as each run has one.
 func (w *world) repo() *Repository {
 	w.t.Helper()

@@ -156,6 +156,34 @@ func TestCommitsOfPeopleAreNotOverwritten(t *testing.T) {
 	}
 }
 
+// A forced push takes a commit away from the base: where our branch began there,
+// the commit is not a person's on our branch.
+func TestTheBaseIsPushedByForce(t *testing.T) {
+	w := newWorld(t)
+	kept, err := w.repo().tip(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.commit("main", "web: first try", "microservices/web/main.go", "package web\n")
+	first := w.propose(w.source[0], Opened)
+	w.force("main", kept)
+	if out := w.propose(w.source[1], Updated); out.Number != first.Number {
+		t.Errorf("got %+v", out)
+	}
+	cmp, _, err := w.repo().Client.Repositories.CompareCommits(t.Context(), "acme", "monorepo", "main", "adze/admin", nil)
+	if err != nil || cmp.GetAheadBy() != 1 || len(cmp.Files) != 1 {
+		t.Errorf("the branch is %d commits ahead with %d files, %v", cmp.GetAheadBy(), len(cmp.Files), err)
+	}
+	// A commit that a person puts on top is still theirs.
+	w.commit("main", "web: second try", "microservices/web/main.go", "package web // 2\n")
+	w.propose(w.source[2], Updated)
+	w.force("main", kept)
+	theirs := w.commit("adze/admin", "by hand", "manifests/user/app.yaml", "image: reg.example/library/user:mine")
+	if _, err := w.repo().Propose(t.Context(), service("admin", w.source[2])); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), theirs[:7]) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAnImageThatNoManifestNames(t *testing.T) {
 	w := newWorld(t)
 	s := service("admin", w.source[0])
