@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -32,7 +33,7 @@ func (c *Cluster) healthy(ctx context.Context) error {
 	if len(nodes) == 0 {
 		return errors.New("there is no such cluster")
 	}
-	if _, err := os.Stat(filepath.Join(c.Dir, "ready")); err != nil {
+	if _, err := fs.Stat(os.DirFS(c.Dir), "ready"); err != nil {
 		return errors.New("it was never complete")
 	}
 	if _, err := c.Kubectl("get", "--raw", "/readyz", "--request-timeout=10s").Output(ctx); err != nil {
@@ -48,7 +49,7 @@ const revival = 60 * time.Second
 // revive brings a cluster that is there back into use: its registry, its nodes,
 // its network. The error tells why it is beyond that.
 func (c *Cluster) revive(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(c.Dir, "ready")); err != nil {
+	if _, err := fs.Stat(os.DirFS(c.Dir), "ready"); err != nil {
 		return errors.New("it was never complete")
 	}
 	registry, err := ensureRegistry(ctx, c.engine)
