@@ -64,6 +64,8 @@ type Loop struct {
 	GitHub *github.Client
 	// Dir is the developer's clone.
 	Dir string
+	// First is the commit that was deployed by hand; it is the tag of every service's first image.
+	First string
 
 	token  string
 	secret string

@@ -31,7 +31,7 @@ func (l *Loop) makeRepository(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	values.Tag = first
+	l.First, values.Tag = first, first
 	if err := l.seed(ctx, first); err != nil {
 		return err
 	}

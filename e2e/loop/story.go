@@ -30,6 +30,14 @@ func (l *Loop) Story(ctx context.Context) string {
 			l.tell(ctx, &b, &tasks[j])
 		}
 	}
+	lone, err := l.LoneTaskRuns(ctx)
+	if err != nil {
+		return b.String() + err.Error()
+	}
+	for i := range lone {
+		fmt.Fprintf(&b, "task run %s\n", lone[i].Name)
+		l.tell(ctx, &b, &lone[i])
+	}
 	return b.String()
 }
 
@@ -44,14 +52,24 @@ func (l *Loop) tell(ctx context.Context, b *strings.Builder, t *v1.TaskRun) {
 	}
 }
 
-// Log is the end of a container's log.
+// Log is the end of a container's log, or why it cannot be had.
 func (l *Loop) Log(ctx context.Context, pod, container string) string {
 	lines := int64(40)
-	raw, err := l.Kube.CoreV1().Pods(l.Namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, TailLines: &lines}).DoRaw(ctx)
+	raw, err := l.log(ctx, pod, corev1.PodLogOptions{Container: container, TailLines: &lines})
 	if err != nil {
 		return err.Error()
 	}
 	return string(raw)
+}
+
+// WholeLog is a container's log from its first line.
+func (l *Loop) WholeLog(ctx context.Context, pod, container string) (string, error) {
+	raw, err := l.log(ctx, pod, corev1.PodLogOptions{Container: container})
+	return string(raw), err
+}
+
+func (l *Loop) log(ctx context.Context, pod string, o corev1.PodLogOptions) ([]byte, error) {
+	return l.Kube.CoreV1().Pods(l.Namespace).GetLogs(pod, &o).DoRaw(ctx)
 }
 
 func indent(text string) string {

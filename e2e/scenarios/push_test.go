@@ -5,26 +5,64 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/adze-ci/adze/e2e/loop"
+	"github.com/adze-ci/adze/e2e/sample"
 )
 
-func TestPushOfOneService(t *testing.T) {
+// What a push affects is built and proposed, and nothing else. One repository
+// sees all of these, one after the other.
+func TestPush(t *testing.T) {
 	w := newWorld(t)
-	commit := w.push("web: new text", map[string]string{"microservices/web/text": "new\n"})
-	run := w.succeeded(commit)
-	w.wantBuilt(run, "web")
-	w.wantPulls("web")
-	w.wantTag("web", commit, true)
-	w.wantTag("cart", commit, false)
-	w.wantRuns(1)
+	for _, push := range []struct {
+		what  string
+		files map[string]string
+		want  []string
+	}{
+		{"one service", map[string]string{"microservices/web/text": "new\n"}, []string{"web"}},
+		{"two services", map[string]string{"microservices/web/text": "newer\n", "microservices/cart/text": "new\n"}, []string{"cart", "web"}},
+		{"a library that another is made of", map[string]string{"microservices/user/text": "new\n"}, []string{"rate", "user"}},
+		{"a folder that two share", map[string]string{"proto/shop.proto": "syntax = \"proto3\";\n"}, []string{"cart", "order"}},
+		{"a file that belongs to no service", map[string]string{"notes.txt": "nobody builds this\n"}, nil},
+		{"words about a service", map[string]string{"microservices/web/README.md": "words\n"}, nil},
+	} {
+		t.Run(push.what, func(t *testing.T) {
+			w := w.on(t)
+			commit := w.push(push.what, push.files)
+			w.wantBuilt(w.succeeded(commit), push.want...)
+			w.wantProposed(commit, push.want...)
+			for _, service := range sample.Services() {
+				w.wantTag(service, commit, slices.Contains(push.want, service))
+			}
+		})
+	}
+	w.wantRuns(6)
+	w.wantPrograms("harbor-push", "kaniko-build", "manifest-pr", "monorepo-change", "scan-gate")
+}
 
+// The pull request says what it changes, and changes one line.
+func TestPullRequest(t *testing.T) {
+	w := newWorld(t)
+	// Two commits that are pushed together are one run.
+	_, err := w.Commit(w.ctx, "web: new text", map[string]string{"microservices/web/text": "new\n"})
+	w.must(err)
+	commit := w.push("cart: new text", map[string]string{"microservices/cart/text": "new\n"})
+	w.succeeded(commit)
+	w.wantPulls("cart", "web")
 	pull, err := w.Pull(w.ctx, "web")
 	w.must(err)
-	if !strings.HasPrefix(pull.GetTitle(), "[Update manifest] web: ") || !strings.HasSuffix(pull.GetTitle(), commit[:7]) {
-		t.Errorf("title %q", pull.GetTitle())
+	if want := "[Update manifest] web: " + w.First[:7] + " → " + commit[:7]; pull.GetTitle() != want {
+		t.Errorf("title %q, want %q", pull.GetTitle(), want)
+	}
+	digest, err := w.Digest(w.ctx, "web", commit)
+	w.must(err)
+	for _, want := range []string{commit, digest, w.First, "manifests/web/app.yaml"} {
+		if !strings.Contains(pull.GetBody(), want) {
+			t.Errorf("the body lacks %q:\n%s", want, pull.GetBody())
+		}
 	}
 	diff, err := w.Diff(w.ctx, pull.GetNumber())
 	w.must(err)
@@ -38,33 +76,6 @@ func TestPushOfOneService(t *testing.T) {
 	}
 }
 
-func TestPushOfTwoServices(t *testing.T) {
-	w := newWorld(t)
-	_, err := w.Commit(w.ctx, "web: new text", map[string]string{"microservices/web/text": "new\n"})
-	w.must(err)
-	commit := w.push("cart: new text", map[string]string{"microservices/cart/text": "new\n"})
-	w.wantBuilt(w.succeeded(commit), "cart", "web")
-	w.wantPulls("cart", "web")
-	w.wantRuns(1)
-}
-
-func TestPushOfSharedLibrary(t *testing.T) {
-	w := newWorld(t)
-	commit := w.push("user: new text", map[string]string{"microservices/user/text": "new\n"})
-	w.wantBuilt(w.succeeded(commit), "rate", "user")
-	w.wantPulls("rate", "user")
-}
-
-func TestNothingAffected(t *testing.T) {
-	w := newWorld(t)
-	commit := w.push("notes", map[string]string{"notes.txt": "nobody builds this\n"})
-	w.wantBuilt(w.succeeded(commit))
-	commit = w.push("readme", map[string]string{"microservices/web/README.md": "words\n"})
-	w.wantBuilt(w.succeeded(commit))
-	w.wantPulls()
-	w.wantRuns(2)
-}
-
 func TestForcePush(t *testing.T) {
 	w := newWorld(t)
 	first := w.push("web: first try", map[string]string{"microservices/web/text": "first\n"})
@@ -76,6 +87,7 @@ func TestForcePush(t *testing.T) {
 	run := w.succeeded(second)
 	// Both differ between what the branch was and what it is now.
 	w.wantBuilt(run, "cart", "web")
+	w.wantProposed(second, "cart", "web")
 }
 
 func TestBranchesAndTags(t *testing.T) {

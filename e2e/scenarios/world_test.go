@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,11 +27,19 @@ import (
 // where is the cluster that all scenarios share.
 var where *loop.Site
 
+// daemonSet is node-resolv's YAML with the image that was built from this tree.
+var daemonSet []byte
+
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
 	if where, err = site.Open(ctx, kindcluster.Options{Progress: os.Stderr}); err != nil {
 		fmt.Fprintln(os.Stderr, "opening the cluster:", err)
+		os.Exit(1)
+	}
+	daemonSet, err = os.ReadFile(filepath.Join(where.Cluster.Dir, "rendered/tasks/node-resolv/daemonset.yaml"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "reading node-resolv's YAML:", err)
 		os.Exit(1)
 	}
 	code := m.Run()
@@ -59,6 +68,13 @@ func newWorld(t *testing.T) *world {
 func newWorldWith(t *testing.T, o loop.Options) *world {
 	t.Helper()
 	t.Parallel()
+	return newWorldAlone(t, o)
+}
+
+// newWorldAlone is for tests that touch what all share: those run one after the
+// other, before any other starts.
+func newWorldAlone(t *testing.T, o loop.Options) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	o.Name = strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(strings.TrimPrefix(t.Name(), "Test")))
@@ -71,10 +87,18 @@ func newWorldWith(t *testing.T, o loop.Options) *world {
 	return w
 }
 
+// on is the same world for a test within its test.
+func (w *world) on(t *testing.T) *world {
+	inner := *w
+	inner.t = t
+	return &inner
+}
+
 // end tells what happened where the test failed, and cleans up.
 func (w *world) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
+	w.provenance(ctx)
 	if w.t.Failed() {
 		w.t.Log(w.Story(ctx))
 	}
@@ -175,6 +199,24 @@ func (w *world) wantPulls(want ...string) {
 	}
 }
 
+// wantProposed asserts for which services the open pull request proposes the
+// image of a commit.
+func (w *world) wantProposed(commit string, want ...string) {
+	w.t.Helper()
+	pulls, err := w.Pulls(w.ctx)
+	w.must(err)
+	var got []string
+	for _, p := range pulls {
+		if strings.HasSuffix(p.GetTitle(), " → "+commit[:7]) {
+			got = append(got, strings.TrimPrefix(p.GetHead().GetRef(), "adze/"))
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		w.t.Errorf("commit %s is proposed for %v, want %v", commit, got, want)
+	}
+}
+
 // wantTag asserts whether a service's image has the commit's tag.
 func (w *world) wantTag(service, commit string, want bool) {
 	w.t.Helper()
@@ -205,15 +247,43 @@ func (w *world) wantRuns(want int) []v1.PipelineRun {
 // wantLog asserts that a step's log holds a text.
 func (w *world) wantLog(run *v1.PipelineRun, task, service, step, text string) {
 	w.t.Helper()
+	if log := w.stepLog(w.task(run, task, service), step); !strings.Contains(log, text) {
+		w.t.Errorf("the log of %s %s, step %s, lacks %q:\n%s", task, service, step, text, log)
+	}
+}
+
+// task is a task of a run; service is empty where it is for none.
+func (w *world) task(run *v1.PipelineRun, name, service string) *v1.TaskRun {
+	w.t.Helper()
 	tasks, err := w.TaskRuns(w.ctx, run.Name)
 	w.must(err)
 	for i := range tasks {
-		if t := &tasks[i]; loop.PipelineTask(t) == task && loop.TaskParam(t, "service") == service {
-			if log := w.Log(w.ctx, t.Status.PodName, "step-"+step); !strings.Contains(log, text) {
-				w.t.Errorf("the log of %s %s, step %s, lacks %q:\n%s", task, service, step, text, log)
+		if t := &tasks[i]; loop.PipelineTask(t) == name && loop.TaskParam(t, "service") == service {
+			return t
+		}
+	}
+	w.t.Fatalf("run %s has no task %s %s", run.Name, name, service)
+	return nil
+}
+
+// stepLog is the whole log of a step.
+func (w *world) stepLog(task *v1.TaskRun, step string) string {
+	w.t.Helper()
+	log, err := w.WholeLog(w.ctx, task.Status.PodName, "step-"+step)
+	w.must(err)
+	return log
+}
+
+// wantStep asserts with which code a step ended.
+func (w *world) wantStep(task *v1.TaskRun, step string, code int32) {
+	w.t.Helper()
+	for _, s := range task.Status.Steps {
+		if s.Name == step && s.Terminated != nil {
+			if s.Terminated.ExitCode != code {
+				w.t.Errorf("step %s of %s ended with code %d, want %d", step, task.Name, s.Terminated.ExitCode, code)
 			}
 			return
 		}
 	}
-	w.t.Errorf("run %s has no task %s %s", run.Name, task, service)
+	w.t.Errorf("step %s of %s did not end", step, task.Name)
 }
