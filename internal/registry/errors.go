@@ -61,6 +61,8 @@ func advice(status int, err error) string {
 	switch {
 	case status == http.StatusUnauthorized:
 		return "check the credentials in --docker-config, their right to this repository, and that the project exists: Harbor answers 401 to all three"
+	case status == http.StatusNotFound:
+		return "no registry answers there: check its name, and what stands before it"
 	case status == http.StatusForbidden:
 		return "the registry denies it: rights, quota, or read-only mode; its message says which"
 	case status == http.StatusPreconditionFailed:

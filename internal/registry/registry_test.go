@@ -232,3 +232,33 @@ func TestCancelEndsAPush(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A 404 that no registry wrote says nothing of what the registry has.
+func TestNotFoundOfOthersIsNoAbsence(t *testing.T) {
+	for name, wrap := range map[string]func(http.Handler) http.Handler{
+		"no registry at all": func(http.Handler) http.Handler { return http.NotFoundHandler() },
+		"a proxy without its registry": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v2/" {
+					h.ServeHTTP(w, r)
+					return
+				}
+				http.Error(w, "default backend - 404", http.StatusNotFound)
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := serve(t, wrap)
+			c := newClient(t, Options{Insecure: []string{host}, Timeout: time.Second})
+			ref, err := c.Reference(host + "/library/app:v1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Resolve(t.Context(), ref)
+			var e *Error
+			if errors.Is(err, ErrAbsent) || !errors.As(err, &e) || e.Status != http.StatusNotFound || len(step.Hints(err)) == 0 {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

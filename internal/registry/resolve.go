@@ -24,7 +24,7 @@ func (c *Client) Resolve(ctx context.Context, ref name.Reference) (name.Digest, 
 	}
 	// A HEAD has no body that says why, and some registries lack it.
 	got, err := remote.Get(ref, c.remote(ctx)...)
-	if statusOf(err) == http.StatusNotFound {
+	if absent(err) {
 		return name.Digest{}, fmt.Errorf("%s is %w", ref, ErrAbsent)
 	}
 	if err != nil {
@@ -47,10 +47,19 @@ func (c *Client) Has(ctx context.Context, digest name.Digest) error {
 // Get reads the manifest that a reference names, an image or an index.
 func (c *Client) Get(ctx context.Context, ref name.Reference) (*remote.Descriptor, error) {
 	got, err := remote.Get(ref, c.remote(ctx)...)
-	if statusOf(err) == http.StatusNotFound {
+	if absent(err) {
 		return nil, fmt.Errorf("%s is %w", ref, ErrAbsent)
 	}
 	return got, wrap("reading", ref, err)
+}
+
+// absent tells a registry's word that it does not have something from the 404
+// of whatever else answers at its address, such as a proxy before a registry
+// that is away. The first bears an error code:
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+func absent(err error) bool {
+	var answer *transport.Error
+	return errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound && len(answer.Errors) > 0
 }
 
 // statusOf is the HTTP status of a registry's refusal; 0 for any other error.
