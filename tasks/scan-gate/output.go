@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/plain"
 )
 
 // print writes the verdict for people, or as JSON.
@@ -25,8 +27,8 @@ func (v *verdict) print(w io.Writer, format string, digest name.Digest) error {
 	if len(v.Refusing) > 0 {
 		_, _ = fmt.Fprintln(table, "SEVERITY\tID\tPACKAGE\tINSTALLED\tFIXED IN\tTITLE") // Flush tells what went wrong
 	}
-	for _, f := range v.Refusing {
-		_, _ = fmt.Fprintln(table, strings.Join([]string{f.Severity.String(), plain(f.ID, 40), plain(f.Package, 40), plain(f.Installed, 30), orDash(plain(f.Fixed, 30)), plain(f.Title, 60)}, "\t"))
+	for _, f := range v.Refusing { // the image's author may have chosen any word of the report
+		_, _ = fmt.Fprintln(table, strings.Join([]string{f.Severity.String(), plain.Line(f.ID, 40), plain.Line(f.Package, 40), plain.Line(f.Installed, 30), orDash(plain.Line(f.Fixed, 30)), plain.Line(f.Title, 60)}, "\t"))
 	}
 	_, _ = fmt.Fprintf(table, "%s: %s\n", v.word(), v.note())
 	return table.Flush()
@@ -44,16 +46,6 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-// plain shortens a word of the report, which the image's author may have
-// chosen, and keeps it on its line.
-func plain(s string, most int) string {
-	runes := []rune(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " "))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return string(runes)
 }
 
 // counts are findings by severity, in the shape of Konflux's SCAN_OUTPUT:
@@ -114,7 +106,7 @@ func testOutput(result, note string, failures, warnings int, at time.Time) strin
 		Successes int    `json:"successes"`
 		Failures  int    `json:"failures"`
 		Warnings  int    `json:"warnings"`
-	}{result, at.UTC().Format(time.RFC3339), plain(note, 500), "default", successes, failures, warnings})
+	}{result, at.UTC().Format(time.RFC3339), plain.Line(note, 500), "default", successes, failures, warnings})
 }
 
 func encode(v any) string {

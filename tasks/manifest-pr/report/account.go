@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/adze-ci/adze/internal/plain"
 )
 
 // account is what became of a run.
@@ -42,17 +44,17 @@ type service struct {
 
 func accountOf(run string, runs []taskRun) account {
 	a := account{Run: run, Services: []service{}}
-	proposals := map[string]string{}
+	var proposals map[string]string
 	for _, r := range runs {
 		switch r.task() {
 		case taskChanges:
-			a.Reason = find(r.Status.Results, "reason").text()
+			a.Reason = plain.Line(find(r.Status.Results, "reason").text(), maxSentence)
 			a.unaffected = find(r.Status.Results, "any").text() == "false"
 			a.trouble(r)
 		case taskImage:
 			a.Services = append(a.Services, imageOf(r))
 		case taskManifests:
-			_ = json.Unmarshal([]byte(find(r.Status.Results, "outcome").text()), &proposals) // a task that failed may have made none
+			proposals = proposalsOf(find(r.Status.Results, "outcome").text())
 			a.PullRequests = find(r.Status.Results, "pull-request-urls").list()
 			a.trouble(r)
 		}
@@ -64,6 +66,20 @@ func accountOf(run string, runs []taskRun) account {
 	return a
 }
 
+// proposalsOf turns manifest-pr's lists of services into an outcome for each; a
+// task that failed may have made none.
+func proposalsOf(outcome string) map[string]string {
+	var lists map[string][]string
+	_ = json.Unmarshal([]byte(outcome), &lists)
+	proposals := map[string]string{}
+	for word, names := range lists {
+		for _, name := range names {
+			proposals[name] = word
+		}
+	}
+	return proposals
+}
+
 // trouble notes a task that did not succeed.
 func (a *account) trouble(r taskRun) {
 	if r.succeeded().Status != "True" {
@@ -71,13 +87,22 @@ func (a *account) trouble(r taskRun) {
 	}
 }
 
-// imageOf reads the TaskRun of one member of the matrix.
+// The most that is shown of a word and of a sentence, in characters. A
+// digest is 71 long.
+const (
+	maxWord     = 80
+	maxSentence = 500
+)
+
+// imageOf reads the TaskRun of one member of the matrix. Any result may be the
+// word of a Dockerfile's RUN line, "outcome" foremost.
 func imageOf(r taskRun) service {
+	word := func(name string) string { return plain.Line(find(r.Status.Results, name).text(), maxWord) }
 	s := service{
 		Name:  find(r.Spec.Params, "service").text(),
-		Image: find(r.Status.Results, "IMAGE_DIGEST").text(),
-		Build: cmp.Or(find(r.Status.Results, "outcome").text(), "-"),
-		Gate:  cmp.Or(find(r.Status.Results, "verdict").text(), "-"),
+		Image: word("IMAGE_DIGEST"),
+		Build: cmp.Or(word("outcome"), "-"),
+		Gate:  cmp.Or(word("verdict"), "-"),
 	}
 	if r.succeeded().Status != "True" {
 		s.Why = why(r)
@@ -96,7 +121,7 @@ func why(r taskRun) string {
 		}
 		said := st.ending()
 		if note := noteOf(st.Results); note != "" {
-			said += ": " + note
+			said += ": " + plain.Line(note, maxSentence)
 		}
 		return fmt.Sprintf("%s %s (kubectl logs -n %s %s -c %s)", st.Name, said, r.Metadata.Namespace, r.Status.PodName, st.Container)
 	}
@@ -105,7 +130,7 @@ func why(r taskRun) string {
 		return "still running"
 	}
 	first, _, _ := strings.Cut(c.Message, "\n")
-	return strings.TrimSpace(c.Reason + ": " + first)
+	return plain.Line(c.Reason+": "+first, maxSentence)
 }
 
 // ending puts a step's exit code into words; the codes are those of all

@@ -77,6 +77,7 @@ func TestReport(t *testing.T) {
 		{"done.txt", []string{"running.json", "done.json"}},
 		{"nothing.txt", []string{"nothing.json"}},
 		{"failed.txt", []string{"failed.json"}},
+		{"forged.txt", []string{"forged.json"}},
 	} {
 		t.Run(strings.Join(tc.answers, " then "), func(t *testing.T) {
 			url, dir := apiServer(t, tc.answers...)
