@@ -54,6 +54,9 @@ func (v *Value) SetArray(items []string) {
 	v.value, v.set = string(b), true
 }
 
+// Unset takes the value back: the result is not written.
+func (v *Value) Unset() { v.value, v.set = "", false }
+
 // Set is all that one step declares.
 type Set struct {
 	values []*Value
@@ -69,15 +72,15 @@ func (s *Set) Add(name, usage string, array bool) *Value {
 // Values lists what was declared, in order.
 func (s *Set) Values() []*Value { return s.values }
 
+// Fit tells whether what is set so far fits into one Tekton termination
+// message, with ErrTooLarge where it does not. A step whose work cannot be taken
+// back asks before it begins.
+func (s *Set) Fit() error { return fits(s.due()) }
+
 // Write stores every result that has both a value and a path. It writes
 // nothing when the results do not fit into one Tekton termination message.
 func (s *Set) Write() error {
-	var out []*Value
-	for _, v := range s.values {
-		if v.set && v.path != "" {
-			out = append(out, v)
-		}
-	}
+	out := s.due()
 	if err := fits(out); err != nil {
 		return err
 	}
@@ -87,6 +90,17 @@ func (s *Set) Write() error {
 		}
 	}
 	return nil
+}
+
+// due are the results that have both a value and a path.
+func (s *Set) due() []*Value {
+	var out []*Value
+	for _, v := range s.values {
+		if v.set && v.path != "" {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // writeFile replaces the content of path. Tekton's results folder is one that

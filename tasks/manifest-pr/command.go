@@ -9,7 +9,6 @@ import (
 
 	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/registry"
-	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
@@ -39,7 +38,7 @@ type options struct {
 
 	given map[string]edit.Image // of --image
 
-	urls, numbers, outcome, heldBack *result.Value
+	results results
 }
 
 // AddFlags declares the flags and results.
@@ -61,10 +60,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.DurationVar(&o.apiTimeout, "api-timeout", 2*time.Minute, "how long a request is repeated while the forge does not answer or asks to wait")
 	o.credentials.addFlags(f)
 	o.registry.AddFlags(f)
-	o.urls = f.ResultArray("pull-request-urls", "addresses of the open pull requests")
-	o.numbers = f.ResultArray("numbers", "numbers of the open pull requests")
-	o.outcome = f.Result("outcome", "what became of each service, as a JSON object: opened, updated, unchanged, superseded, held-back, refused, unanswered or failed")
-	o.heldBack = f.ResultArray("held-back", "services whose image has no such tag, so that it is not proposed")
+	o.results.declare(f)
 }
 
 // Validate checks the flags.

@@ -20,7 +20,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	all := &tally{}
 	if len(o.services) == 0 {
 		env.Log.Info("no service was built, so there is nothing to propose")
-		return all.finish(o, env.Stdout)
+		return all.finish(o, env)
+	}
+	if err := o.results.reserve(o.services, o.apiURL+"/"+o.repo); err != nil {
+		return err
 	}
 	handle, from, err := o.target(env)
 	if err != nil {
@@ -40,7 +43,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		line.log(env.Log)
 		all.lines = append(all.lines, line)
 	}
-	return all.finish(o, env.Stdout)
+	return all.finish(o, env)
 }
 
 // handler makes the manifests of one service name its image.

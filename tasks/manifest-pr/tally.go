@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
@@ -60,26 +59,11 @@ func (l line) log(log *slog.Logger) {
 type tally struct{ lines []line }
 
 // finish sets the results, prints the answer and says how it ended.
-func (t *tally) finish(o *options, stdout io.Writer) error {
-	outcome, urls, numbers, held := map[string]propose.Kind{}, []string{}, []string{}, []string{}
-	for _, l := range t.lines {
-		outcome[l.Service] = l.Outcome
-		if l.URL != "" {
-			urls, numbers = append(urls, l.URL), append(numbers, strconv.Itoa(l.Number))
-		}
-		if l.Outcome == heldBack {
-			held = append(held, l.Service)
-		}
-	}
-	text, err := json.Marshal(outcome)
-	if err != nil {
+func (t *tally) finish(o *options, env *step.Env) error {
+	if err := t.hand(o, env.Log); err != nil {
 		return err
 	}
-	o.outcome.Set(string(text))
-	o.urls.SetArray(urls)
-	o.numbers.SetArray(numbers)
-	o.heldBack.SetArray(held)
-	if err := t.print(o, stdout); err != nil {
+	if err := t.print(o, env.Stdout); err != nil {
 		return err
 	}
 	return t.verdict()
