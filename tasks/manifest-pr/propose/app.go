@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -49,9 +48,9 @@ func NewApp(apiURL, repo, id, keyFile string, installation int64) (*App, error) 
 	if err != nil {
 		return nil, step.Misuse("%s: %w", keyFile, err)
 	}
-	root, err := url.Parse(strings.TrimSuffix(apiURL, "/") + "/")
+	root, err := apiRoot(apiURL)
 	if err != nil {
-		return nil, step.Misuse("%q is no URL of an API", apiURL)
+		return nil, err
 	}
 	owner, name, _ := SplitName(repo)
 	return &App{root: root, owner: owner, name: name, id: id, key: key, installation: installation}, nil

@@ -5,10 +5,15 @@ package propose
 import (
 	"fmt"
 	"strings"
+
+	"github.com/adze-ci/adze/internal/plain"
 )
 
 // maxRows keeps the text below GitHub's limit of 65536 characters.
 const maxRows = 100
+
+// maxCell is the most of a path or a value that a cell shows, in characters.
+const maxCell = 200
 
 // body is the pull request's text. It follows from the commit's message, and
 // from where the sources are: web is the address of their repository, empty when
@@ -46,7 +51,10 @@ func (p Proposal) opening(web string) string {
 	}
 }
 
-func cell(s string) string { return strings.NewReplacer("|", "\\|", "`", "'").Replace(s) }
+// cell makes a path or a value fit for code in a table's cell.
+func cell(s string) string {
+	return strings.NewReplacer("|", "\\|", "`", "'").Replace(plain.Line(s, maxCell))
+}
 
 func commitLink(web, commit string) string {
 	switch {

@@ -37,9 +37,9 @@ type ClientOptions struct {
 // NewClient makes a client that adds what auth gives to each request. Every
 // write of this package can be repeated without harm, so all requests are.
 func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
-	root, err := url.Parse(strings.TrimSuffix(o.APIURL, "/") + "/")
-	if err != nil || root.Host == "" {
-		return nil, step.Misuse("%q is no URL of an API", o.APIURL)
+	root, err := apiRoot(o.APIURL)
+	if err != nil {
+		return nil, err
 	}
 	pool, err := trust(o.CAFiles)
 	if err != nil {
@@ -52,6 +52,18 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{repeating}, root: root, auth: auth}})
 	client.BaseURL, client.UserAgent = root, "adze/"+step.Version()
 	return client, nil
+}
+
+// apiRoot reads the API's URL. A login in it would show in links to the forge.
+func apiRoot(text string) (*url.URL, error) {
+	root, err := url.Parse(strings.TrimSuffix(text, "/") + "/")
+	switch {
+	case err != nil || root.Host == "":
+		return nil, step.Misuse("--api-url is no URL of an API")
+	case root.User != nil:
+		return nil, step.Misuse("--api-url at %s holds a login, which belongs into --token-file", root.Host)
+	}
+	return root, nil
 }
 
 // trust is the system's authorities and those of the files.

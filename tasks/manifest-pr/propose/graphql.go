@@ -65,8 +65,11 @@ func (r *Repository) nodeID(ctx context.Context) (string, error) {
 	return data.Repository.ID, nil
 }
 
-// swap moves a branch from one commit to any other, if it still is at the
-// first. REST knows only fast-forwards and blind force; this is the mutation updateRefs,
+// noCommit stands for a branch that is not there.
+const noCommit = "0000000000000000000000000000000000000000"
+
+// swap moves a branch from one commit to any other, or away, if it still is at
+// the first. REST knows only fast-forwards and blind force; this is the mutation updateRefs,
 // https://docs.github.com/en/graphql/reference/mutations#updaterefs.
 func (r *Repository) swap(ctx context.Context, node, branch, from, to string) error {
 	err := r.graphQL(ctx, `mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`,

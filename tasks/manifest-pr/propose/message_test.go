@@ -46,3 +46,11 @@ func TestBodyClaimsNoMoreThanIsKnown(t *testing.T) {
 		t.Errorf("got %d bytes", len(got))
 	}
 }
+
+// A file's name can hold anything but a zero byte; it stays in its cell.
+func TestNamesStayInTheirCell(t *testing.T) {
+	body := Proposal{Service: "a", Image: "r/a:v2", Edits: []Edit{{File: "x` | `y\n\n# Approved\n@all.yaml", Old: "v1", New: "v2"}}}.body("")
+	if want := "| `x' \\| 'y # Approved @all.yaml` | `v1` | `v2` |\n"; !strings.Contains(body, want) {
+		t.Errorf("want %q in\n%s", want, body)
+	}
+}

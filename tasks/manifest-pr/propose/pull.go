@@ -48,20 +48,43 @@ func (r *Repository) retire(ctx context.Context, s manifests.Service, st state) 
 		r.Log.Warn("the branch holds commits of others and is left alone", "branch", Branch(s.Name), "found", st.head.foreign)
 		return out, nil
 	}
+	if err := r.removeBranch(ctx, Branch(s.Name), st.head.tip); err != nil {
+		return Outcome{}, err
+	}
 	for _, pr := range st.open {
 		if err := r.closePull(ctx, pr, fmt.Sprintf("Closed: %s names `%s` already.", r.Base, s.Image.Reference())); err != nil {
 			return Outcome{}, err
 		}
 		r.Log.Info("closed a stale pull request", "service", s.Name, "url", pr.GetHTMLURL())
 	}
-	if st.head.tip == "" {
-		return out, nil
-	}
-	_, err := r.Client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+Branch(s.Name))
-	if gone := status(err); err != nil && gone != http.StatusUnprocessableEntity && gone != http.StatusNotFound {
-		return Outcome{}, r.failed("deleting branch "+Branch(s.Name), err)
-	}
 	return out, nil
+}
+
+// removeBranch deletes a branch that still is where it was read. One that
+// another run moved meanwhile holds a proposal that must stay.
+func (r *Repository) removeBranch(ctx context.Context, branch, at string) error {
+	if at == "" {
+		return nil
+	}
+	node, err := r.nodeID(ctx)
+	if err != nil {
+		return err
+	}
+	if node != "" {
+		return r.swap(ctx, node, branch, at, noCommit)
+	}
+	now, err := r.tip(ctx, branch)
+	if err == nil && now != at {
+		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", branch, at, now, errOvertaken)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = r.Client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+branch)
+	if gone := status(err); err != nil && gone != http.StatusUnprocessableEntity && gone != http.StatusNotFound {
+		return r.failed("deleting branch "+branch, err)
+	}
+	return nil
 }
 
 func (r *Repository) closePull(ctx context.Context, pr *github.PullRequest, why string) error {

@@ -3,6 +3,7 @@
 package propose
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -112,6 +113,35 @@ func TestFaultsAreWaitedOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.expect("admin", w.source[0])
+		})
+	}
+}
+
+// A run that finds nothing to do cleans up, but not what another run has
+// proposed since it looked.
+func TestCleaningUpSparesANewerProposal(t *testing.T) {
+	for name, fault := range map[string]forge.Fault{
+		"by GraphQL": {},
+		"by REST":    {Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if fault.Path != "" {
+				if err := w.forge.AddFault(fault); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.propose(w.source[0], Opened)
+			r, s := w.repo(), service("admin", w.source[0])
+			seen, err := r.read(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.propose(w.source[1], Updated)
+			if _, err := r.retire(t.Context(), s, seen); !errors.Is(err, errOvertaken) {
+				t.Errorf("got %v", err)
+			}
+			w.expect("admin", w.source[1])
 		})
 	}
 }
