@@ -4,11 +4,9 @@ package platform
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
@@ -28,35 +26,13 @@ func (p *Platform) Bases(ctx context.Context, names ...string) (map[string]strin
 		if err != nil {
 			return nil, err
 		}
-		ref, err := push(ctx, img, p.Registry+"/"+baseRepository+"/"+base)
+		ref, err := push(ctx, img, p.Registry+"/"+baseRepository+"/"+base, remote.WithAuthFromKeychain(authn.DefaultKeychain))
 		if err != nil {
 			return nil, err
 		}
 		refs[base] = ref
 	}
 	return refs, nil
-}
-
-// push writes img to a repository under the tag latest, sends nothing that is
-// there already, and returns the reference by digest.
-func push(ctx context.Context, img v1.Image, repository string) (string, error) {
-	repo, err := name.NewRepository(repository)
-	if err != nil {
-		return "", fmt.Errorf("pushing to %s: %w", repository, err)
-	}
-	digest, err := img.Digest()
-	if err != nil {
-		return "", fmt.Errorf("pushing to %s: %w", repository, err)
-	}
-	options := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain)}
-	tag := repo.Tag("latest")
-	if there, err := remote.Head(tag, options...); err == nil && there.Digest == digest {
-		return repo.Digest(digest.String()).String(), nil
-	}
-	if err := remote.Write(tag, img, options...); err != nil {
-		return "", fmt.Errorf("pushing to %s: %w", repository, err)
-	}
-	return repo.Digest(digest.String()).String(), nil
 }
 
 // missing reports whether a registry lacks any of the references by digest.

@@ -143,7 +143,7 @@ func pushKept(ctx context.Context, dir string, refs []string) error {
 		if err != nil {
 			return fmt.Errorf("pushing what was kept of %s: %w", repository, err)
 		}
-		if _, err := push(ctx, img, repository); err != nil {
+		if _, err := push(ctx, img, repository, remote.WithAuthFromKeychain(authn.DefaultKeychain)); err != nil {
 			return err
 		}
 	}

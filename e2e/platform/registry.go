@@ -43,9 +43,7 @@ func (p *Platform) innerRegistry(ctx context.Context) error {
 	if err := p.stage(ctx, "registry in the cluster", p.installRegistry); err != nil {
 		return err
 	}
-	return p.stage(ctx, "images in it", func(ctx context.Context) error {
-		return p.throughForward(ctx, p.fill)
-	})
+	return p.stage(ctx, "images in it", p.fill)
 }
 
 func (p *Platform) installRegistry(ctx context.Context) error {
@@ -77,8 +75,12 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 }
 
 // fill pushes what pipelines pull.
-func (p *Platform) fill(ctx context.Context, to pusher) error {
+func (p *Platform) fill(ctx context.Context) error {
 	builder, err := p.builder()
+	if err != nil {
+		return err
+	}
+	options, err := p.Remote()
 	if err != nil {
 		return err
 	}
@@ -88,14 +90,16 @@ func (p *Platform) fill(ctx context.Context, to pusher) error {
 		if err != nil {
 			return err
 		}
-		return to.push(ctx, img, publicProject+"/busybox", "latest")
+		_, err = push(ctx, img, Busybox+":latest", options...)
+		return err
 	})
 	group.Go(func() error {
 		img, err := p.trivyDB(ctx)
 		if err != nil {
 			return err
 		}
-		return to.push(ctx, img, publicProject+"/trivy-db", "2")
+		_, err = push(ctx, img, TrivyDB, options...)
+		return err
 	})
 	return group.Wait()
 }

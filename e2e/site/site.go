@@ -7,17 +7,11 @@ package site
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	tekton "github.com/tektoncd/pipeline/pkg/client/clientset/versioned"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -94,6 +88,9 @@ func describe(c *kindcluster.Cluster, p *platform.Platform, adze platform.Render
 	if site.DockerConfig, err = p.DockerConfig(); err != nil {
 		return nil, err
 	}
+	if site.Remote, err = p.Remote(); err != nil {
+		return nil, err
+	}
 	return site, connect(site, config)
 }
 
@@ -105,30 +102,6 @@ func connect(site *loop.Site, config *rest.Config) (err error) {
 	if site.Tekton, err = tekton.NewForConfig(config); err != nil {
 		return err
 	}
-	if site.Tunnel, err = tunnel.New(config); err != nil {
-		return err
-	}
-	auth, err := credentials(site.DockerConfig)
-	if err != nil {
-		return err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(site.CA)
-	transport := &http.Transport{
-		DialContext:     site.Tunnel.DialContext,
-		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-	}
-	site.Remote = []remote.Option{remote.WithTransport(transport), remote.WithAuth(auth)}
-	return nil
-}
-
-// credentials are the registry's user, as the Docker config has it.
-func credentials(dockerConfig []byte) (authn.Authenticator, error) {
-	var config struct {
-		Auths map[string]authn.AuthConfig `json:"auths"`
-	}
-	if err := json.Unmarshal(dockerConfig, &config); err != nil {
-		return nil, fmt.Errorf("reading the registry's Docker config: %w", err)
-	}
-	return authn.FromConfig(config.Auths[platform.RegistryHost]), nil
+	site.Tunnel, err = tunnel.New(config)
+	return err
 }
