@@ -13,6 +13,7 @@ help: ## list the targets
 
 .PHONY: demo
 demo: ## run the whole loop on a cluster made for it: push, build, gate, pull request, merge, roll-out
+	@echo "building the demo; the first time this takes some minutes"
 	@go run ./e2e/demo
 
 .PHONY: up
