@@ -114,10 +114,3 @@ func (l *Loop) seed(ctx context.Context, commit string) error {
 	}
 	return nil
 }
-
-// hook makes the forge tell the listener of pushes.
-func (l *Loop) hook(ctx context.Context) error {
-	return l.Control(ctx, http.MethodPost, "repos/"+l.Owner+"/"+l.Repo+"/hooks", map[string]any{
-		"url": "http://el-adze." + l.Namespace + ".svc.cluster.local:8080", "secret": l.secret, "events": []string{"push", "pull_request"},
-	}, nil)
-}

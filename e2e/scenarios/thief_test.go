@@ -14,6 +14,8 @@ import (
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/adze-ci/adze/e2e/loop"
 )
 
 // decoys lie in the build context, one of each shape that the hunt looks for;
@@ -91,6 +93,9 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 	w.wantForged(task)
 	w.wantNothingStolen(task)
 	w.wantStep(task, "scan-gate", 3)
+	if got := loop.Result(task, "verdict"); got != "refused" {
+		t.Errorf("the verdict is %q, want refused", got)
+	}
 
 	// The twin that passes: the same without the vulnerability.
 	commit = w.push("web: steal, and be harmless", map[string]string{dependency: ""})
@@ -102,6 +107,9 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 	w.must(err)
 	if tagged == "" || tagged == harmless {
 		t.Errorf("tag %s is on %q; what was forged is %s", commit, tagged, harmless)
+	}
+	if got := loop.Result(task, "IMAGE_DIGEST"); got != tagged {
+		t.Errorf("result IMAGE_DIGEST is %s, the tag is on %s; what was forged is %s", got, tagged, harmless)
 	}
 }
 
