@@ -5,80 +5,47 @@ package gitx
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/adze-ci/adze/internal/retry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/transport"
 )
 
-// headerTimeout is how long a server may think before it begins to answer.
-const headerTimeout = 2 * time.Minute
+// silence is how long a server may think before it begins to answer, and may
+// rest before it goes on.
+const silence = 2 * time.Minute
 
-// newClient makes an HTTP client that repeats requests, trusts a private CA
-// beside the system's, and heeds the proxy variables.
+// newClient makes an HTTP client that repeats requests, for reading does no
+// harm, and trusts a private authority beside the system's.
 func newClient(caFile string, log *slog.Logger) (*http.Client, error) {
-	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents the type
-	base.ResponseHeaderTimeout = headerTimeout
-	pool, err := trusted(caFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading the certificates to trust: %w", err)
-	}
-	if pool != nil {
-		base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	return &http.Client{Transport: &retry.Transport{Base: base, Log: log, Always: true}}, nil
-}
-
-// trusted adds the certificates of a file, or of a folder's *.crt and *.pem, to
-// the system's. No file, or a folder without any, gives nil.
-func trusted(caFile string) (*x509.CertPool, error) {
-	files, err := caFiles(caFile)
+	base, err := transport.New([]string{caFile}, silence)
 	if err != nil {
 		return nil, err
 	}
-	if len(files) == 0 {
-		return nil, nil //nolint:nilnil // nothing beside the system's
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	for _, file := range files {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM form", file)
-		}
-	}
-	return pool, nil
+	return &http.Client{Transport: &retry.Transport{Base: base, Log: log, Always: true}, CheckRedirect: checkRedirect}, nil
 }
 
-func caFiles(name string) ([]string, error) {
-	if name == "" {
-		return nil, nil
+// checkRedirect lets no login go to another host, nor over plain HTTP once TLS
+// was asked for; net/http alone would look at the host's name only.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	first, from := via[0].URL, via[len(via)-1].URL
+	switch {
+	case len(via) == 10:
+		return errors.New("it redirects without end")
+	case from.Scheme == "https" && req.URL.Scheme != "https":
+		return fmt.Errorf("it redirects from https to %s", req.URL.Scheme)
+	case first.Host != req.URL.Host:
+		req.Header.Del("Authorization")
 	}
-	if info, err := os.Stat(name); err != nil || !info.IsDir() {
-		return []string{name}, err
-	}
-	crt, err := filepath.Glob(filepath.Join(name, "*.crt"))
-	if err != nil {
-		return nil, err
-	}
-	pem, err := filepath.Glob(filepath.Join(name, "*.pem"))
-	return append(crt, pem...), err
+	return nil
 }
 
 // readTries is how often an answer that breaks off is asked for again.

@@ -4,14 +4,14 @@ package gitx
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/adze-ci/adze/internal/mount"
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // login is a user and a password for basic authentication.
@@ -39,7 +39,7 @@ func findLogin(u *url.URL, tokenFile, dir string) (*login, error) {
 	if tokenFile != "" {
 		token, err := os.ReadFile(tokenFile)
 		if err != nil {
-			return nil, fmt.Errorf("reading the token: %w", err)
+			return nil, step.Misuse("reading the token: %w", err)
 		}
 		return &login{tokenUser, strings.TrimSpace(string(token))}, nil
 	}
@@ -54,7 +54,7 @@ func loginFromFolder(u *url.URL, dir string) (*login, error) {
 	for _, name := range []string{"username", "password", "token", ".git-credentials", ".netrc"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("reading the credentials: %w", err)
+			return nil, step.Misuse("reading the credentials: %w", err)
 		}
 		files[name] = strings.TrimSpace(string(b))
 	}
@@ -72,10 +72,10 @@ func loginFromFolder(u *url.URL, dir string) (*login, error) {
 	if l := fromNetrc(u.Hostname(), files[".netrc"]); l != nil {
 		return l, nil
 	}
-	if strings.Join(slices.Collect(maps.Values(files)), "") == "" {
-		return nil, nil //nolint:nilnil // an empty folder is none given: Tekton mounts an optional Secret so
+	if empty, err := mount.Empty(dir); err != nil || empty {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s holds no login for %s: want the files username and password, token, .git-credentials or .netrc", dir, u.Host)
+	return nil, step.Misuse("%s holds no login for %s: want the files username and password, token, .git-credentials or .netrc", dir, u.Host)
 }
 
 // fromStore finds a host's line, https://user:password@host, in a

@@ -111,6 +111,11 @@ func TestFindLogin(t *testing.T) {
 	if l, err := findLogin(u, "", dir); err == nil {
 		t.Errorf("another host's login: got %v", l)
 	}
+	dir = t.TempDir()
+	write(t, dir, "passphrase", "p")
+	if l, err := findLogin(u, "", dir); err == nil {
+		t.Errorf("a folder that holds something else: got %v", l)
+	}
 	if l := (&login{"u", "p"}).follow(u, &url.URL{Scheme: "https", Host: "evil.example"}); l != nil {
 		t.Error("the login went along to another host")
 	}

@@ -89,7 +89,7 @@ func openURL(o Options) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.User = nil
+	u.User, u.RawQuery, u.Fragment = nil, "", "" // git knows none, and some put tokens there
 	return &remote{url: u, client: client, auth: auth, log: o.Log}, nil
 }
 

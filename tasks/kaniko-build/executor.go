@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/transport"
 )
 
 // args are the executor's arguments.
@@ -111,7 +111,7 @@ func (o *options) certificateDirs() (string, error) {
 	if dirs == "" {
 		dirs = "/kaniko/ssl/certs"
 	}
-	files, err := registry.CertificateFiles(o.caFiles)
+	files, err := transport.CertificateFiles(o.caFiles)
 	for _, file := range files {
 		dirs += ":" + filepath.Dir(file)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/transport"
 )
 
 // trivy scans with Trivy's binary: https://trivy.dev/docs/latest/references/configuration/cli/trivy_image/
@@ -105,7 +106,7 @@ func (t *trivy) environ(dir string) ([]string, error) {
 			return nil, err
 		}
 	}
-	files, err := registry.CertificateFiles(t.registry.CAFiles)
+	files, err := transport.CertificateFiles(t.registry.CAFiles)
 	if err != nil {
 		return nil, err
 	}

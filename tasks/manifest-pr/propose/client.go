@@ -3,21 +3,18 @@
 package propose
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/retry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/transport"
 )
 
 // ClientOptions say how to reach a forge.
@@ -34,6 +31,9 @@ type ClientOptions struct {
 	Log *slog.Logger
 }
 
+// silence is how long the forge may take to begin, or to go on with, an answer.
+const silence = time.Minute
+
 // NewClient makes a client that adds what auth gives to each request. Every
 // write of this package can be repeated without harm, so all requests are.
 func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
@@ -41,13 +41,10 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := trust(o.CAFiles)
+	base, err := transport.New(o.CAFiles, silence)
 	if err != nil {
 		return nil, err
 	}
-	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	base.ResponseHeaderTimeout = time.Minute
 	repeating := &retry.Transport{Base: base, Log: o.Log, Limit: o.Timeout, Always: true}
 	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{repeating}, root: root, auth: auth}})
 	client.BaseURL, client.UserAgent = root, "adze/"+step.Version()
@@ -64,28 +61,6 @@ func apiRoot(text string) (*url.URL, error) {
 		return nil, step.Misuse("--api-url at %s holds a login, which belongs into --token-file", root.Host)
 	}
 	return root, nil
-}
-
-// trust is the system's authorities and those of the files.
-func trust(paths []string) (*x509.CertPool, error) {
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool() // an image without certificates
-	}
-	files, err := registry.CertificateFiles(paths)
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			return nil, step.Misuse("reading the certificate authority: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, step.Misuse("%s holds no PEM certificate", file)
-		}
-	}
-	return pool, nil
 }
 
 // unmetered hides the rate limit's counters from go-github, which would fail
