@@ -21,15 +21,15 @@ func FuzzParseReport(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		findings, err := parseReport(raw, image)
+		scan, err := parseReport(raw, image)
 		if err != nil {
 			return
 		}
 		if !strings.Contains(string(raw), strings.Repeat("a", 64)) && !strings.Contains(string(raw), `\u`) {
-			t.Errorf("a report that does not name the digest gave %d findings", len(findings))
+			t.Errorf("a report that does not name the digest gave %d findings", len(scan.findings))
 		}
-		v := defaultPolicy().judge(findings, time.Now())
-		if len(v.Refusing)+len(v.Ignored)+len(v.Tolerated) != len(findings) {
+		v := defaultPolicy().judge(scan, time.Now())
+		if len(v.Refusing)+len(v.Ignored)+len(v.Tolerated) != len(scan.findings) {
 			t.Error("a finding got lost")
 		}
 	})

@@ -95,11 +95,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	}
 	o.judged.Set(digest.String())
 	env.Log.Info("judging", "image", digest.String(), "scanner", o.scanner, "policy", policy.String())
-	findings, err := o.source(env).scan(ctx, digest)
+	scan, err := o.source(env).scan(ctx, digest)
 	if err != nil {
 		return o.unknown(err)
 	}
-	v := policy.judge(findings, o.now())
+	v := policy.judge(scan, o.now())
 	o.setVerdict(v)
 	if err := v.print(env.Stdout, o.output, digest); err != nil {
 		return err
@@ -109,7 +109,13 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 
 // source is where findings come from.
 type source interface {
-	scan(ctx context.Context, image name.Digest) ([]finding, error)
+	scan(ctx context.Context, image name.Digest) (*scan, error)
+}
+
+// scan is what a scanner found, and where it may have seen too little.
+type scan struct {
+	findings []finding
+	caveats  []string
 }
 
 func (o *options) source(env *step.Env) source {

@@ -98,12 +98,31 @@ func TestReportsThatDecideNothing(t *testing.T) {
 		"unknown severity": strings.Replace(whole, "CRITICAL", "SEVERE", 1),
 		"finding no id":    strings.Replace(whole, "CVE-1000-1", "", 1),
 	} {
-		if fs, err := parseReport([]byte(text), image); err == nil {
-			t.Errorf("%s: took it for %d findings", name, len(fs))
+		if s, err := parseReport([]byte(text), image); err == nil {
+			t.Errorf("%s: took it for %d findings", name, len(s.findings))
 		}
 	}
-	if fs, err := parseReport([]byte(whole), image); err != nil || len(fs) != 4 {
-		t.Errorf("the whole report: %d findings, %v", len(fs), err)
+	if s, err := parseReport([]byte(whole), image); err != nil || len(s.findings) != 4 || len(s.caveats) != 0 {
+		t.Errorf("the whole report: %+v, %v", s, err)
+	}
+}
+
+// A pass that rests on little says so.
+func TestCaveats(t *testing.T) {
+	image := digestOf(t)
+	head := `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["h/a@` + image.DigestStr() + `"]`
+	for text, want := range map[string]string{
+		head + `}}`: "the scanner knew no package in the image",
+		head + `, "OS": {"Family": "debian", "Name": "9\n.13", "EOSL": true}}, "Results": [{"Target": "x"}]}`: "debian 9 .13 gets no security fixes any more",
+	} {
+		s, err := parseReport([]byte(text), image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := defaultPolicy().judge(s, time.Now())
+		if v.word() != "pass" || !strings.HasSuffix(v.note(), "; "+want) {
+			t.Errorf("%s: %s, want %q", v.word(), v.note(), want)
+		}
 	}
 }
 
@@ -135,7 +154,7 @@ func TestJudge(t *testing.T) {
 		{"excepted in another package", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Package: "q", Expires: day("2027-01-01")}}}, 1, 0},
 		{"one of two holds", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-01-01")}, {ID: "A", Package: "p", Expires: day("2027-01-01")}}}, 0, 0},
 	} {
-		v := c.policy.judge(findings, now)
+		v := c.policy.judge(&scan{findings: findings}, now)
 		if len(v.Refusing) != c.refusing || len(v.Expired) != c.expire || len(v.Refusing)+len(v.Ignored)+len(v.Tolerated) != len(findings) {
 			t.Errorf("%s: %d refuse, %d expired: %s", c.name, len(v.Refusing), len(v.Expired), v.note())
 		}
@@ -157,6 +176,7 @@ func TestPolicyFaultsNameTheirLine(t *testing.T) {
 		{"no day", head + "ignore:\n- {id: A, reason: x, expires: soon}\n", `"soon" is no day`},
 		{"no list", head + "ignore: {}\n", "want a list"},
 		{"no YAML", "\t", "p.yaml"},
+		{"two documents", head + "---\n" + head + "severity: LOW\n", "p.yaml:3: one document is wanted"},
 	} {
 		if _, err := parsePolicy("p.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want it to say %q", c.name, err, c.says)

@@ -3,8 +3,10 @@
 package scangate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,16 +84,19 @@ func loadPolicy(path string) (*policy, error) {
 // parsePolicy reads a policy strictly: what is not understood is an error with
 // its line, for a policy that is half read lets through what it should not.
 func parsePolicy(file string, data []byte) (*policy, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
+	var doc, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s:1: the policy is empty", file)
+	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s:%d: one document is wanted, there is a second", file, more.Line)
 	}
 	p := defaultPolicy()
 	p.file = file
 	r := &policyReader{file: file}
-	if len(doc.Content) == 0 {
-		return nil, fmt.Errorf("%s:1: the policy is empty", file)
-	}
 	r.policy(doc.Content[0], p)
 	return p, errors.Join(r.errs...)
 }

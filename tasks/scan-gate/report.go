@@ -13,12 +13,14 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/plain"
 )
 
 // reportFile is a Trivy report that lies in a file.
 type reportFile string
 
-func (f reportFile) scan(_ context.Context, image name.Digest) ([]finding, error) {
+func (f reportFile) scan(_ context.Context, image name.Digest) (*scan, error) {
 	raw, err := os.ReadFile(string(f))
 	if err != nil {
 		return nil, fmt.Errorf("reading the report: %w", err)
@@ -31,8 +33,14 @@ func (f reportFile) scan(_ context.Context, image name.Digest) ([]finding, error
 type trivyReport struct {
 	SchemaVersion int
 	ArtifactType  string
-	Metadata      struct{ RepoDigests []string }
-	Results       []struct {
+	Metadata      struct {
+		RepoDigests []string
+		OS          struct {
+			Family, Name string
+			EOSL         bool
+		}
+	}
+	Results []struct {
 		Target          string
 		Vulnerabilities []struct {
 			VulnerabilityID, PkgName, InstalledVersion, FixedVersion string
@@ -45,7 +53,7 @@ type trivyReport struct {
 // parseReport reads a report and holds it to the image that was asked about. A
 // report that is cut short, of another shape or about something else is an
 // error: an empty list of findings would be a pass.
-func parseReport(raw []byte, image name.Digest) ([]finding, error) {
+func parseReport(raw []byte, image name.Digest) (*scan, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, errors.New("the scanner's report is empty")
 	}
@@ -63,7 +71,20 @@ func parseReport(raw []byte, image name.Digest) ([]finding, error) {
 	if !about(report.Metadata.RepoDigests, image.DigestStr()) {
 		return nil, fmt.Errorf("the report is about %v, not about %s", report.Metadata.RepoDigests, image.DigestStr())
 	}
-	return report.findings()
+	findings, err := report.findings()
+	return &scan{findings, report.caveats()}, err
+}
+
+// caveats say where no findings need not mean that there is nothing to find.
+func (r *trivyReport) caveats() []string {
+	var all []string
+	if len(r.Results) == 0 {
+		all = append(all, "the scanner knew no package in the image")
+	}
+	if os := r.Metadata.OS; os.EOSL {
+		all = append(all, plain.Line(fmt.Sprintf("%s %s gets no security fixes any more", os.Family, os.Name), 80))
+	}
+	return all
 }
 
 func about(names []string, digest string) bool {

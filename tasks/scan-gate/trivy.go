@@ -42,7 +42,7 @@ func (t *trivy) addFlags(f *step.Flags) {
 // scan runs Trivy on the image in its registry. All that Trivy reads lies in a
 // private folder: no settings file, ignore list or credentials of the working
 // or home folder reach it, for others can write there.
-func (t *trivy) scan(ctx context.Context, image name.Digest) ([]finding, error) {
+func (t *trivy) scan(ctx context.Context, image name.Digest) (*scan, error) {
 	dir, err := os.MkdirTemp("", "scan-gate-")
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")

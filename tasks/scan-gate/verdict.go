@@ -17,6 +17,8 @@ type verdict struct {
 	Tolerated []finding
 	// Expired are exceptions that would have mattered and no longer hold.
 	Expired []exception
+	// Caveats say where the scanner may have seen too little.
+	Caveats []string
 }
 
 func (v *verdict) word() string {
@@ -32,15 +34,18 @@ func (v *verdict) note() string {
 	for _, e := range v.Expired {
 		text += fmt.Sprintf("; the exception for %s expired on %s", e.ID, e.Expires.Format(time.DateOnly))
 	}
+	for _, caveat := range v.Caveats {
+		text += "; " + caveat
+	}
 	return text
 }
 
 // judge applies the policy to the findings.
-func (p *policy) judge(findings []finding, now time.Time) *verdict {
-	v := &verdict{}
+func (p *policy) judge(s *scan, now time.Time) *verdict {
+	v := &verdict{Caveats: s.caveats}
 	expired := map[int]bool{}
-	sortFindings(findings)
-	for _, f := range findings {
+	sortFindings(s.findings)
+	for _, f := range s.findings {
 		if f.Severity < p.Severity || (p.OnlyFixed && f.Fixed == "") {
 			v.Tolerated = append(v.Tolerated, f)
 			continue
