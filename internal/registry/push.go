@@ -41,35 +41,51 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, img v1.Image) (
 	if err != nil {
 		return name.Digest{}, err
 	}
+	if err := c.persist(ctx, digest, func() (int64, error) { return c.pushOnce(ctx, pusher, digest, img) }); err != nil {
+		return name.Digest{}, wrap("pushing", digest, err)
+	}
+	return digest, c.Has(ctx, digest)
+}
+
+// persist repeats a push until it succeeds, is refused, or has brought no
+// further blob for as long as a registry may be away. That time runs from the first
+// failure: a large blob may take longer, and gets another try when it is cut off.
+func (c *Client) persist(ctx context.Context, image name.Digest, push func() (blobs int64, err error)) error {
+	var stuck time.Time
+	var most int64
 	try := func() (struct{}, error) {
-		err := c.pushOnce(ctx, pusher, digest, img)
-		if err != nil && !worthAnotherTry(ctx, err) {
+		blobs, err := push()
+		switch {
+		case err == nil:
+		case !worthAnotherTry(ctx, err):
+			err = backoff.Permanent(err)
+		case blobs > most || stuck.IsZero():
+			stuck, most = time.Now(), blobs
+		case time.Since(stuck) > c.timeout:
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
 	}
 	waits := backoff.NewExponentialBackOff()
 	waits.MaxInterval = longestWait
-	_, err = backoff.Retry(ctx, try, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(c.timeout),
+	_, err := backoff.Retry(ctx, try, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.log.Warn("trying again", "operation", "push", "image", digest.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())
+			c.log.Warn("trying again", "operation", "push", "image", image.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())
 		}))
-	if err != nil {
-		return name.Digest{}, wrap("pushing", digest, err)
-	}
-	return digest, c.Has(ctx, digest)
+	return err
 }
 
-// pushOnce uploads the blobs and puts the manifest. It does not ask first
-// whether the manifest is there: Harbor may answer 412 to that.
-func (c *Client) pushOnce(ctx context.Context, pusher *remote.Pusher, digest name.Digest, img v1.Image) error {
+// pushOnce uploads the blobs and puts the manifest, and counts the blobs that
+// the registry has by then. It does not ask first whether the manifest is there:
+// Harbor may answer 412 to that.
+func (c *Client) pushOnce(ctx context.Context, pusher *remote.Pusher, digest name.Digest, img v1.Image) (int64, error) {
 	layers, err := img.Layers()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	config, err := partial.ConfigLayer(img)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	layers = append(layers, config)
 	var done atomic.Int64
@@ -85,9 +101,9 @@ func (c *Client) pushOnce(ctx context.Context, pusher *remote.Pusher, digest nam
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return err
+		return done.Load(), err
 	}
-	return pusher.Put(ctx, digest, img)
+	return done.Load(), pusher.Put(ctx, digest, img)
 }
 
 // tell says how far a push is.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -260,5 +261,35 @@ func TestNotFoundOfOthersIsNoAbsence(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A push that took longer than a registry may be away is tried again all the
+// same; one that gets nowhere ends.
+func TestPushTimeCountsFromTheFirstFailure(t *testing.T) {
+	c := newClient(t, Options{Timeout: time.Nanosecond})
+	digest, err := c.Digest("host.test/app@sha256:" + strings.Repeat("a", 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := &url.Error{Op: "Patch", URL: "https://host.test/", Err: io.ErrUnexpectedEOF}
+	for name, tc := range map[string]struct {
+		blobs []int64 // that the registry has after each try; the last is the one that succeeds
+		tries int
+	}{
+		"it gets on":      {[]int64{0, 1, 2, 3}, 4},
+		"it gets nowhere": {[]int64{1, 1, 1, 3}, 2},
+	} {
+		tries := 0
+		err := c.persist(t.Context(), digest, func() (int64, error) {
+			tries++
+			if tries == len(tc.blobs) {
+				return tc.blobs[tries-1], nil
+			}
+			return tc.blobs[tries-1], cut
+		})
+		if tries != tc.tries || (err == nil) != (tries == len(tc.blobs)) {
+			t.Errorf("%s: %d tries, want %d; %v", name, tries, tc.tries, err)
+		}
 	}
 }
