@@ -81,7 +81,15 @@ func (l *layout) open(name string) (*os.File, error) {
 			return nil, fmt.Errorf("%s is a %s, which an image does not need", part, info.Mode().Type())
 		}
 	}
-	return l.root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := l.root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	// Whoever still writes may have put something else there meanwhile.
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%s is no plain file any more", name), err, f.Close())
+	}
+	return f, nil
 }
 
 // read reads a small file.

@@ -46,7 +46,14 @@ func (o *options) plan(ctx context.Context) (*plan, error) {
 		p.target = o.target
 	}
 	p.buildArgs = append(p.buildArgs, o.buildArgs...)
-	return p, p.check()
+	if err := p.resolve(); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.instructions, err = readDockerfile(p.dockerfile); err != nil {
+		o.outcome.Set(string(kindDockerfile))
+	}
+	return p, err
 }
 
 // within takes an absolute path as it is.
@@ -57,8 +64,8 @@ func within(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// check makes the paths absolute, for the executor changes to /, and reads the Dockerfile.
-func (p *plan) check() error {
+// resolve makes the paths absolute, for the executor changes to /.
+func (p *plan) resolve() error {
 	for _, path := range []*string{&p.context, &p.dockerfile} {
 		abs, err := filepath.Abs(*path)
 		if err != nil {
@@ -71,9 +78,7 @@ func (p *plan) check() error {
 	} else if !info.IsDir() {
 		return step.Misuse("the build context %s is no folder", p.context)
 	}
-	var err error
-	p.instructions, err = readDockerfile(p.dockerfile)
-	return err
+	return nil
 }
 
 // fromService finds a service in adze.yaml. The source may hold this service's
