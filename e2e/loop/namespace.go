@@ -41,9 +41,9 @@ func (l *Loop) putSecret(ctx context.Context, name string, kind corev1.SecretTyp
 	return err
 }
 
-// Remove deletes the loop's namespace, what it set up for the whole cluster,
-// and waits until the namespace is gone.
-func (l *Loop) Remove(ctx context.Context) error {
+// Delete asks for the end of the loop's namespace, and of what it set up for the
+// whole cluster. Pods take their time to go.
+func (l *Loop) Delete(ctx context.Context) error {
 	name := "adze-listener-" + l.Namespace
 	rbac := l.Kube.RbacV1()
 	for _, err := range []error{
@@ -54,6 +54,14 @@ func (l *Loop) Remove(ctx context.Context) error {
 		if err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("removing the loop %s: %w", l.Namespace, err)
 		}
+	}
+	return nil
+}
+
+// Remove deletes and waits until the namespace is gone.
+func (l *Loop) Remove(ctx context.Context) error {
+	if err := l.Delete(ctx); err != nil {
+		return err
 	}
 	return poll(ctx, "namespace "+l.Namespace+" to be gone", func(ctx context.Context) (bool, error) {
 		_, err := l.Kube.CoreV1().Namespaces().Get(ctx, l.Namespace, metav1.GetOptions{})

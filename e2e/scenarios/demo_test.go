@@ -30,7 +30,7 @@ func TestDemo(t *testing.T) {
 		if t.Failed() {
 			t.Log(l.Story(context.Background()))
 		}
-		if err := l.Remove(context.Background()); err != nil {
+		if err := l.Delete(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})

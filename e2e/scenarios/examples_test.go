@@ -55,17 +55,14 @@ func TestTaskExamples(t *testing.T) {
 
 	w.example("tasks/manifest-pr/example.yaml", here, map[string]string{"api-url": w.Inside + "/api/v3", "registry": w.ImagePrefix})
 	w.wantPulls("web")
-	w.wantRuns(0)
-}
 
-// The example of Task image takes a service from its files to a judged image.
-func TestImageExample(t *testing.T) {
-	w := newWorld(t)
-	commit := w.beside("user: new text", map[string]string{"microservices/user/text": "new\n"})
+	// Task image goes all the way from the files to a judged image.
+	commit = w.beside("user: new text", map[string]string{"microservices/user/text": "new\n"})
 	image := w.example("pipelines/examples/image-run.yaml", w.placeholders(commit), map[string]string{"registry": w.ImagePrefix, "db-repository": w.Database})
 	if tagged, err := w.Digest(w.ctx, "user", commit); err != nil || tagged == "" || tagged != loop.Result(image, "IMAGE_DIGEST") {
 		t.Errorf("tag %s is on %q, %v; want %s", commit, tagged, err, loop.Result(image, "IMAGE_DIGEST"))
 	}
+	w.wantRuns(0)
 }
 
 // The example of Pipeline ci builds all services, for it knows of no push.

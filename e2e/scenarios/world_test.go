@@ -102,7 +102,7 @@ func (w *world) end() {
 	if w.t.Failed() {
 		w.t.Log(w.Story(ctx))
 	}
-	if err := w.Remove(ctx); err != nil {
+	if err := w.Delete(ctx); err != nil {
 		w.t.Error(err)
 	}
 }
