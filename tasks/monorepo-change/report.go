@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/adze-ci/adze/internal/monorepo"
+	"github.com/adze-ci/adze/internal/plain"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -91,6 +92,11 @@ func because(c monorepo.Cause) string {
 	}
 }
 
+// maxReason is how much of the reason, in characters, the result holds. It may
+// quote a file that cannot be understood, and is for people: the whole is in the
+// log and in the answer on stdout, and names of services have room beside it.
+const maxReason = 500
+
 // hand sets the results. More services than a matrix can take are refused.
 func (o *options) hand(rep *report) error {
 	if *o.results.affected.Path() != "" && rep.Count > o.maxAffected {
@@ -103,6 +109,6 @@ func (o *options) hand(rep *report) error {
 	o.results.count.Set(strconv.Itoa(rep.Count))
 	o.results.base.Set(rep.Base)
 	o.results.head.Set(rep.Head)
-	o.results.reason.Set(rep.Reason)
+	o.results.reason.Set(plain.Line(rep.Reason, maxReason))
 	return nil
 }
