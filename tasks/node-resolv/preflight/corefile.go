@@ -8,8 +8,8 @@ import (
 )
 
 // forwardsToFile tells whether a Corefile sends questions to the nameservers
-// that some file lists: https://coredns.io/plugins/forward/. An import counts as
-// such, for what it brings in is not known.
+// that some file lists: https://coredns.io/plugins/forward/. An import and a
+// variable count as such, for what they bring in is not known.
 func forwardsToFile(corefile string) bool {
 	for line := range bytes.Lines([]byte(corefile)) {
 		words := wordsOf(string(line))
@@ -23,7 +23,7 @@ func forwardsToFile(corefile string) bool {
 			continue
 		}
 		for _, to := range words[1:] {
-			if strings.HasPrefix(to, "/") {
+			if strings.HasPrefix(to, "/") || strings.ContainsAny(to, "$%") {
 				return true
 			}
 		}

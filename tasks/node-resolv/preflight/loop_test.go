@@ -99,6 +99,7 @@ func TestForwardsToFile(t *testing.T) {
 		"":                                        false,
 		". {\n forward . 1.1.1.1 8.8.8.8\n}":      false,
 		". {\n forward . tls://9.9.9.9\n}":        false,
+		". {\n forward . {$UPSTREAM}\n}":          true,
 		". {\n # forward . /etc/resolv.conf\n}":   false,
 		". {\n forward . 1.1.1.1 /etc/other\n}":   true,
 		". {\n proxy . /etc/resolv.conf\n}":       true,
