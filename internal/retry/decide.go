@@ -78,8 +78,8 @@ func retryAfter(resp *http.Response) time.Duration {
 	return 0
 }
 
-// sleep waits, or returns the context's error as soon as it ends.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits, or returns the context's error as soon as it ends.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/adze-ci/adze/internal/retry"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
@@ -70,14 +71,7 @@ func (r *Repository) Propose(ctx context.Context, s manifests.Service) (Outcome,
 // not meet again.
 func pause(ctx context.Context, try int) error {
 	longest := min(100*time.Millisecond<<try, 5*time.Second)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // jitter is no secret
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return retry.Sleep(ctx, rand.N(longest)) //nolint:gosec // jitter is no secret
 }
 
 // state is all that was read before an attempt writes.
