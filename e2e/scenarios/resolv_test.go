@@ -35,7 +35,7 @@ func TestNodeResolvRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, ctx: ctx, cluster: c}
+	n := onlyNode(ctx, t, c)
 	before := n.file("/etc/resolv.conf")
 	n.daemonSet("apply", "--server-side")
 	n.await("the Event of the refusal", func() bool {
@@ -60,7 +60,7 @@ func TestNodeResolvRefuses(t *testing.T) {
 // such a name. All scenarios' pods come by that name, so this one runs alone.
 func TestNodeResolvRemovedAndInstalled(t *testing.T) {
 	w := newWorldAlone(t, loop.Options{})
-	n := &node{t: t, ctx: w.ctx, cluster: w.Cluster}
+	n := onlyNode(w.ctx, t, w.Cluster)
 	t.Cleanup(n.install)
 	n.daemonSet("delete", "--wait")
 	n.await("the lines to be taken out", func() bool { return n.file("/etc/resolv.conf") == n.file("/etc/adze/resolv.conf") })
@@ -83,6 +83,14 @@ type node struct {
 	t       *testing.T
 	ctx     context.Context
 	cluster *kindcluster.Cluster
+	name    string
+}
+
+func onlyNode(ctx context.Context, t *testing.T, c *kindcluster.Cluster) *node {
+	t.Helper()
+	n := &node{t: t, ctx: ctx, cluster: c}
+	n.name = n.kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
+	return n
 }
 
 // install installs node-resolv and waits until the nodes are ready.
@@ -115,7 +123,7 @@ func (n *node) kubectl(args ...string) string {
 // file is the text of a file of the node.
 func (n *node) file(path string) string {
 	n.t.Helper()
-	out, err := n.cluster.Node(n.cluster.Name+"-control-plane", "cat", path).Output(n.ctx)
+	out, err := n.cluster.Node(n.name, "cat", path).Output(n.ctx)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -124,7 +132,7 @@ func (n *node) file(path string) string {
 
 // resolves tells whether the node itself knows a name.
 func (n *node) resolves(name string) bool {
-	return n.cluster.Node(n.cluster.Name+"-control-plane", "getent", "ahostsv4", name).Run(n.ctx) == nil
+	return n.cluster.Node(n.name, "getent", "ahostsv4", name).Run(n.ctx) == nil
 }
 
 // await waits until something is so.
