@@ -179,3 +179,23 @@ func TestALargeGraphCloses(t *testing.T) {
 		t.Errorf("closure of %d services", got)
 	}
 }
+
+// A folder with two Dockerfiles is two services; what one of them leaves out
+// still counts for whoever uses the folder.
+func TestAFolderOfTwoServices(t *testing.T) {
+	g := scan(t, texts{
+		FileName: head + `services:
+  list:
+    - {name: app, path: app}
+    - {name: api, path: both, dockerfile: api.Dockerfile}
+    - {name: job, path: both, dockerfile: job.Dockerfile, inputs: ["!both/api"]}
+`,
+		"app/Dockerfile":      "FROM a\n",
+		"app/go.mod":          "module app\nreplace both => ../both\n",
+		"both/api.Dockerfile": "FROM a\n",
+		"both/job.Dockerfile": "FROM a\n",
+	})
+	if got := names(g.Affected([]string{"both/api/main.go"}, nil)); got != "api app" {
+		t.Errorf("affected: %s", got)
+	}
+}

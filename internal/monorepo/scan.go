@@ -21,9 +21,9 @@ type Files interface {
 // understood is a Fault in the graph, not an error.
 func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, error) {
 	g := &Graph{Config: c, Services: s, Inputs: map[string][]Input{}, Edges: map[string][]Edge{}}
-	sc := &scanner{graph: g, files: files, replaced: map[string][]Replaced{}, owner: map[string]string{}}
+	sc := &scanner{graph: g, files: files, replaced: map[string][]Replaced{}, owners: map[string][]string{}}
 	for _, svc := range s.All {
-		sc.owner[svc.Path] = svc.Name
+		sc.owners[svc.Path] = append(sc.owners[svc.Path], svc.Name)
 	}
 	texts, err := sc.readAll(ctx, s.All)
 	if err != nil {
@@ -45,8 +45,8 @@ type scanner struct {
 	files Files
 	// replaced holds, by folder, what the go.mod file there puts in place.
 	replaced map[string][]Replaced
-	// owner names the service of a folder.
-	owner map[string]string
+	// owners names the services of a folder, which may hold several Dockerfiles.
+	owners map[string][]string
 }
 
 // readAll reads the Dockerfiles, and go.mod files level by level of replacing.
@@ -153,8 +153,10 @@ func (sc *scanner) modules(s Service) {
 				continue
 			}
 			seen[r.Folder] = true
-			if name := sc.owner[r.Folder]; name != "" {
+			for _, name := range sc.owners[r.Folder] {
 				sc.edge(Edge{s.Name, name, "replace", place})
+			}
+			if len(sc.owners[r.Folder]) > 0 {
 				continue
 			}
 			sc.input(s, Input{Root: r.Folder, Kind: "replace", Place: place})
