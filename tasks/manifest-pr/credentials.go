@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/adze-ci/adze/internal/mount"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
@@ -39,6 +40,11 @@ func (c *credentials) validate(dryRun bool) error {
 
 // auth makes what package propose sends.
 func (c *credentials) auth(client propose.ClientOptions, repo string) (propose.Auth, error) {
+	for _, path := range []string{c.tokenFile, c.appKey} {
+		if empty, err := mount.Empty(path); err == nil && empty {
+			return nil, step.Hint(step.Misuse("no credentials for the forge: %s is empty", path), "an optional Secret that does not exist is mounted so")
+		}
+	}
 	if c.appID != "" {
 		return propose.NewApp(client.APIURL, repo, c.appID, fileIn(c.appKey, "key.pem"), c.appInst)
 	}
