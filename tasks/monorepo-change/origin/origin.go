@@ -71,8 +71,8 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 		if out.Config, err = monorepo.Parse(o.Config, text); err != nil {
 			return nil, step.Misuse("%w", err)
 		}
-	} else if o.Config != monorepo.FileName {
-		return nil, step.Misuse("%s is not in the repository at %s", o.Config, c.ID)
+	} else if err := o.mayLack(ctx, out); err != nil {
+		return nil, err
 	}
 	if registry != "" {
 		out.Config.Registry = registry
@@ -83,6 +83,22 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 		return nil, step.Misuse("%w", err)
 	}
 	return out, err
+}
+
+// mayLack refuses a commit without a configuration where one was named, or
+// where something else bears its name: a link is not followed, and services found
+// without it would not be those that it lists.
+func (o *Options) mayLack(ctx context.Context, c *Commit) error {
+	there, err := c.Files.Lookup(ctx, []string{o.Config})
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading %s of %s: %w", o.Config, c.ID, err)
+	case len(there) > 0:
+		return step.Misuse("%s is no regular file at %s", o.Config, c.ID)
+	case o.Config != monorepo.FileName:
+		return step.Misuse("%s is not in the repository at %s", o.Config, c.ID)
+	}
+	return nil
 }
 
 // NoService says that a commit has no service of that name.
