@@ -58,6 +58,7 @@ func (d *demo) Run(ctx context.Context, env *step.Env) error {
 	}); err != nil {
 		return err
 	}
+	defer func() { _ = d.loop.Close() }() // a clone in a folder for what may go
 	if err := d.stages.do("set-up", "first roll-out", func() (string, error) { return d.firstRollOut(ctx) }); err != nil {
 		return err
 	}

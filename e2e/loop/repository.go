@@ -59,7 +59,16 @@ func (l *Loop) commitPart(ctx context.Context, message string, values sample.Val
 	return l.Commit(ctx, message, part)
 }
 
-// clone makes the developer's clone in a folder that goes when the context ends.
+// Close removes the developer's clone.
+func (l *Loop) Close() error {
+	if l.Dir == "" {
+		return nil
+	}
+	return os.RemoveAll(l.Dir)
+}
+
+// clone makes the developer's clone in a folder that goes when the context
+// ends, or with Close, which a program that ends then cannot do without.
 func (l *Loop) clone(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "adze-"+l.Namespace+"-")
 	if err != nil {

@@ -6,6 +6,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -102,7 +103,7 @@ func (w *world) end() {
 	if w.t.Failed() {
 		w.t.Log(w.Story(ctx))
 	}
-	if err := w.Delete(ctx); err != nil {
+	if err := errors.Join(w.Delete(ctx), w.Close()); err != nil {
 		w.t.Error(err)
 	}
 }
