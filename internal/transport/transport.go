@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package transport makes the HTTP transport below every client of adze that
-// speaks to the world: it heeds the proxy variables, trusts private authorities
+// Package transport makes the HTTP transport below the clients of registries, git
+// servers and forges: it heeds the proxy variables, trusts private authorities
 // besides the system's, and ends a connection on which nothing moves.
 //
 // The last is what a deadline for a whole answer cannot be: a layer may take
