@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a scenario may take on a busy machine.
-const patience = 8 * time.Minute
+const patience = 15 * time.Minute
 
 // world is one scenario's loop with the questions that tests ask of it.
 type world struct {
