@@ -34,7 +34,9 @@ var daemonSet []byte
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
-	if where, err = site.Open(ctx, kindcluster.Options{Progress: os.Stderr}); err != nil {
+	where, err = site.Open(ctx, kindcluster.Options{Progress: os.Stderr})
+	stop() // from here on a signal ends the scenarios at once
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "opening the cluster:", err)
 		os.Exit(1)
 	}
@@ -43,9 +45,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "reading node-resolv's YAML:", err)
 		os.Exit(1)
 	}
-	code := m.Run()
-	stop()
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // patience is how long a scenario may take on a busy machine.
