@@ -5,11 +5,11 @@ package platform
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/adze-ci/adze/internal/run"
 	"golang.org/x/sync/errgroup"
@@ -119,18 +119,17 @@ func (p *Platform) release(ctx context.Context, c component) (all []object, err 
 
 // config reads a component's YAML out of its module.
 func (p *Platform) config(ctx context.Context, c component) (text []byte, version string, err error) {
-	out, err := run.Command{
-		Path: "go", Args: []string{"list", "-m", "-f", "{{.Dir}} {{.Version}}", c.module},
-		Dir: filepath.Join(p.Tree, "e2e/tools", c.tool),
-	}.Output(ctx)
+	dir, version, err := p.module(ctx, c)
 	if err != nil {
-		return nil, "", fmt.Errorf("finding the module %s: %w", c.module, err)
+		return nil, "", err
 	}
-	dir, version, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
 	for _, folder := range c.config {
 		files, err := filepath.Glob(filepath.Join(dir, folder, "*.yaml"))
-		if err != nil || len(files) == 0 {
-			return nil, "", fmt.Errorf("reading %s of %s: no YAML there: %w", folder, c.module, err)
+		if err != nil {
+			return nil, "", fmt.Errorf("reading %s of %s: %w", folder, c.module, err)
+		}
+		if len(files) == 0 {
+			return nil, "", fmt.Errorf("reading %s of %s: no YAML there", folder, c.module)
 		}
 		slices.Sort(files)
 		for _, file := range files {
@@ -142,6 +141,22 @@ func (p *Platform) config(ctx context.Context, c component) (text []byte, versio
 		}
 	}
 	return text, version, nil
+}
+
+// module is where a component's source lies, fetched if it is not there yet.
+func (p *Platform) module(ctx context.Context, c component) (dir, version string, err error) {
+	out, err := run.Command{
+		Path: "go", Args: []string{"mod", "download", "-json", c.module},
+		Dir: filepath.Join(p.Tree, "e2e/tools", c.tool),
+	}.Output(ctx)
+	if err != nil {
+		return "", "", fmt.Errorf("downloading the module %s: %w", c.module, err)
+	}
+	var m struct{ Dir, Version string }
+	if err := json.Unmarshal(out, &m); err != nil {
+		return "", "", fmt.Errorf("downloading the module %s: %w", c.module, err)
+	}
+	return m.Dir, m.Version, nil
 }
 
 // fit adapts a release to one small node that reaches no registry but its own.
