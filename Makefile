@@ -14,7 +14,7 @@ help: ## list the targets
 .PHONY: demo
 demo: ## run the whole loop on a cluster made for it: push, build, gate, pull request, merge, roll-out
 	@echo "building the demo; the first time this takes some minutes"
-	@go run ./e2e/demo
+	@go run ./e2e/demo $(DEMO)
 
 .PHONY: up
 up: ## bring the local cluster up, with Tekton, a registry and adze's images on it
@@ -40,7 +40,7 @@ contract: ## hold the GitHub stand-in to GitHub's published API descriptions; ne
 	@go test -tags contract -count=1 ./e2e/contract/...
 
 .PHONY: e2e
-e2e: demo ## run the scenarios on the local cluster, the demo first
+e2e: ## run the scenarios on the local cluster, the demo among them
 	@go test -tags e2e -count=1 -timeout 70m -parallel 3 -v ./e2e/scenarios/...
 
 .PHONY: bench

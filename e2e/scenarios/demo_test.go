@@ -36,7 +36,7 @@ func TestDemo(t *testing.T) {
 	})
 	var out bytes.Buffer
 	err = run.Command{
-		Path: "go", Args: []string{"run", "./e2e/demo", "--namespace", l.Namespace}, Dir: root, Stdout: &out, Stderr: &out,
+		Path: "make", Args: []string{"demo", "DEMO=--namespace=" + l.Namespace}, Dir: root, Stdout: &out, Stderr: &out,
 	}.Run(ctx)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())

@@ -100,11 +100,35 @@ func (w *world) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	w.provenance(ctx)
+	w.understood(ctx)
 	if w.t.Failed() {
 		w.t.Log(w.Story(ctx))
 	}
 	if err := errors.Join(w.Delete(ctx), w.Close()); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// understood asserts that the forge has every route that was called: what it
+// does not implement it answers with 501.
+func (w *world) understood(ctx context.Context) {
+	w.t.Helper()
+	var log struct {
+		Requests []struct {
+			Method, Path string
+			Status       int
+		}
+	}
+	if err := w.Control(ctx, http.MethodGet, "requests", nil, &log); err != nil {
+		w.t.Error(err)
+	}
+	if len(log.Requests) == 0 {
+		w.t.Error("the forge was asked nothing")
+	}
+	for _, r := range log.Requests {
+		if r.Status == http.StatusNotImplemented {
+			w.t.Errorf("%s %s is not implemented by the forge", r.Method, r.Path)
+		}
 	}
 }
 
