@@ -41,7 +41,7 @@ contract: ## hold the GitHub stand-in to GitHub's published API descriptions; ne
 
 .PHONY: e2e
 e2e: ## run the scenarios on the local cluster, the demo among them
-	@go test -tags e2e -count=1 -timeout 70m -parallel 3 -v ./e2e/scenarios/...
+	@go test -tags e2e -count=1 -timeout 70m -parallel 6 -v ./e2e/scenarios/...
 
 .PHONY: bench
 bench: ## measure, side by side with what one would use instead
