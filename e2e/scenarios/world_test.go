@@ -76,7 +76,8 @@ func newWorldWith(t *testing.T, o loop.Options) *world {
 // other, before any other starts.
 func newWorldAlone(t *testing.T, o loop.Options) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	// t.Context ends before the cleanups, which still ask the forge.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	t.Cleanup(cancel)
 	o.Name = strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(strings.TrimPrefix(t.Name(), "Test")))
 	l, err := loop.Start(ctx, where, o)
