@@ -42,11 +42,12 @@ func TestNodeResolvRefuses(t *testing.T) {
 		events := n.kubectl("get", "events", "-n", "default", "--field-selector", "reason=NodeResolvRefused", "-o", "jsonpath={.items[*].message}")
 		return strings.Contains(events, "CoreDNS would forward to itself") && strings.Contains(events, "resolvConf")
 	})
-	pod := n.kubectl("get", "pods", "-n", "adze-system", "-o",
-		`jsonpath={.items[0].status.phase} {.items[0].status.conditions[?(@.type=="Ready")].status}`)
-	if pod != "Running False" {
-		t.Errorf("the pod is %q, want it running and not ready", pod)
-	}
+	// The refusal is told before the kubelet has told that the pod runs.
+	n.await("the pod to run and not to be ready", func() bool {
+		pod := n.kubectl("get", "pods", "-n", "adze-system", "-o",
+			`jsonpath={.items[0].status.phase} {.items[0].status.conditions[?(@.type=="Ready")].status}`)
+		return pod == "Running False"
+	})
 	if log := n.kubectl("logs", "-n", "adze-system", "daemonset/node-resolv"); !strings.Contains(log, "hint: ") {
 		t.Errorf("the log tells no way out:\n%s", log)
 	}
