@@ -100,13 +100,18 @@ func (s *Snapshot) Dirs(ctx context.Context, dirs []string) (map[string][]Entry,
 // Read reads regular files in one request for all; what is no regular file has
 // no key in the answer.
 func (s *Snapshot) Read(ctx context.Context, paths []string) (map[string][]byte, error) {
+	return s.contents(ctx, paths, func(e Entry) bool { return e.Mode == File || e.Mode == Exec })
+}
+
+// contents reads the blobs at some paths whose entries are wanted.
+func (s *Snapshot) contents(ctx context.Context, paths []string, wanted func(Entry) bool) (map[string][]byte, error) {
 	entries, err := s.Lookup(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
 	var ids []ID
 	for p, e := range entries {
-		if e.Mode != File && e.Mode != Exec {
+		if !wanted(e) {
 			delete(entries, p)
 			continue
 		}
@@ -158,4 +163,40 @@ func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir stri
 		level = next
 	}
 	return files, nil
+}
+
+// Below lists folders and all folders below them; a path that is no folder has
+// no key in the answer. Each level costs one request.
+func (s *Snapshot) Below(ctx context.Context, dirs []string) (map[string][]Entry, error) {
+	all := map[string][]Entry{}
+	for level := dirs; len(level) > 0; {
+		listed, err := s.Dirs(ctx, level)
+		if err != nil {
+			return nil, err
+		}
+		level = nil
+		for dir, entries := range listed {
+			all[dir] = entries
+			for _, e := range entries {
+				if e.Mode == Dir {
+					level = append(level, path.Join(dir, e.Name))
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// Links reads where symlinks lead, in one request for all; what is no symlink
+// has no key in the answer.
+func (s *Snapshot) Links(ctx context.Context, paths []string) (map[string]string, error) {
+	texts, err := s.contents(ctx, paths, func(e Entry) bool { return e.Mode == Symlink })
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(texts))
+	for p, text := range texts {
+		out[p] = string(text)
+	}
+	return out, nil
 }

@@ -29,25 +29,37 @@ type Input struct {
 	Root string
 	// Pattern matches paths from the repository's root.
 	Pattern *Pattern
-	// Kind is "folder", "dockerfile", "copy", "replace" or "inputs".
+	// Flat tells that of a folder only the files directly in it are meant.
+	Flat bool
+	// Except takes paths away again; nil for none.
+	Except Matcher
+	// Kind is "folder", "dockerfile", "copy", "replace", "module", "import",
+	// "node", "link" or "inputs".
 	Kind string
 	// Place is where it is declared.
 	Place Place
 }
 
+// Matcher is a set of paths from the repository's root.
+type Matcher interface{ Has(path string) bool }
+
 func (in Input) match(file string) bool {
+	return in.covers(file) && (in.Except == nil || !in.Except.Has(file))
+}
+
+func (in Input) covers(file string) bool {
 	if in.Pattern != nil {
 		return in.Pattern.Match(file)
 	}
-	_, ok := within(in.Root, file)
-	return ok
+	rest, ok := within(in.Root, file)
+	return ok && !(in.Flat && strings.Contains(rest, "/"))
 }
 
 // Edge says that a service is affected by all that affects another.
 type Edge struct {
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Kind is "replace" or "dependsOn".
+	// Kind is "dependsOn", "replace", "work", "import", "from" or "node".
 	Kind string `json:"kind"`
 	Place
 }

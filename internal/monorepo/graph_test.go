@@ -6,23 +6,62 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// texts is a commit made of its files' contents.
+// texts is a commit made of its files' contents; "-> x" is a symlink to x.
 type texts map[string]string
 
+const arrow = "-> "
+
 func (x texts) List(ctx context.Context, dirs []string) (map[string][]Item, error) {
-	return Paths(slices.Sorted(maps.Keys(x))).List(ctx, dirs)
+	listed, err := Paths(slices.Sorted(maps.Keys(x))).List(ctx, dirs)
+	for dir, items := range listed {
+		for i, item := range items {
+			items[i].Link = strings.HasPrefix(x[path.Join(dir, item.Name)], arrow)
+		}
+	}
+	return listed, err
+}
+
+func (x texts) Walk(ctx context.Context, dirs []string) (map[string][]Item, error) {
+	all := map[string][]Item{}
+	for len(dirs) > 0 {
+		listed, err := x.List(ctx, dirs)
+		if err != nil {
+			return nil, err
+		}
+		dirs = nil
+		for dir, items := range listed {
+			all[dir] = items
+			for _, item := range items {
+				if item.Dir {
+					dirs = append(dirs, path.Join(dir, item.Name))
+				}
+			}
+		}
+	}
+	return all, nil
 }
 
 func (x texts) Read(_ context.Context, paths []string) (map[string][]byte, error) {
 	found := map[string][]byte{}
 	for _, p := range paths {
-		if text, ok := x[p]; ok {
+		if text, ok := x[p]; ok && !strings.HasPrefix(text, arrow) {
 			found[p] = []byte(text)
+		}
+	}
+	return found, nil
+}
+
+func (x texts) Links(_ context.Context, paths []string) (map[string]string, error) {
+	found := map[string]string{}
+	for _, p := range paths {
+		if target, ok := strings.CutPrefix(x[p], arrow); ok {
+			found[p] = target
 		}
 	}
 	return found, nil

@@ -39,7 +39,7 @@ func (r *reader) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, "want a mapping with keys of %v", known(fields))
+		r.fail(n, "want a mapping with keys of %v", keysOf(fields))
 		return
 	}
 	seen := map[string]bool{}
@@ -48,7 +48,7 @@ func (r *reader) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) {
 		field, ok := fields[key.Value]
 		switch {
 		case !ok:
-			r.unknown(key, known(fields))
+			r.unknown(key, keysOf(fields))
 		case seen[key.Value]:
 			r.fail(key, "key %q stands twice", key.Value)
 		default:
@@ -123,6 +123,6 @@ func follow(n *yaml.Node) *yaml.Node {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
-func known(fields map[string]func(*yaml.Node)) []string {
+func keysOf(fields map[string]func(*yaml.Node)) []string {
 	return slices.Sorted(maps.Keys(fields))
 }

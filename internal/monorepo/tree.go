@@ -12,7 +12,8 @@ import (
 // Item is one name in a folder.
 type Item struct {
 	Name string
-	Dir  bool
+	// Dir tells a folder, Link a symlink.
+	Dir, Link bool
 }
 
 // Tree answers what the folders of a repository hold at one commit.
@@ -38,7 +39,7 @@ func (p Paths) List(_ context.Context, dirs []string) (map[string][]Item, error)
 			name, _, isDir := strings.Cut(rest, "/")
 			if !seen[name] {
 				seen[name] = true
-				found[dir] = append(found[dir], Item{name, isDir})
+				found[dir] = append(found[dir], Item{Name: name, Dir: isDir})
 			}
 		}
 	}

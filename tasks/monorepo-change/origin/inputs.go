@@ -19,7 +19,7 @@ import (
 // it depends on are made of, by path.
 func (c *Commit) Inputs(ctx context.Context, g *monorepo.Graph, service string) (map[string]gitx.Entry, error) {
 	parts := g.Closure(service)
-	files, err := c.Files.Walk(ctx, g.Roots(parts), nil)
+	files, err := c.Files.Snapshot.Walk(ctx, g.Roots(parts), nil)
 	if err != nil {
 		return nil, fmt.Errorf("listing the inputs of %s: %w", service, err)
 	}

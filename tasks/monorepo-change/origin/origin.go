@@ -116,16 +116,23 @@ type Files struct{ *gitx.Snapshot }
 // List lists folders.
 func (f Files) List(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
 	listed, err := f.Dirs(ctx, dirs)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string][]monorepo.Item{}
+	return items(listed), err
+}
+
+// Walk lists folders and all folders below them.
+func (f Files) Walk(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
+	listed, err := f.Below(ctx, dirs)
+	return items(listed), err
+}
+
+func items(listed map[string][]gitx.Entry) map[string][]monorepo.Item {
+	out := make(map[string][]monorepo.Item, len(listed))
 	for dir, entries := range listed {
 		items := make([]monorepo.Item, 0, len(entries))
 		for _, e := range entries {
-			items = append(items, monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir})
+			items = append(items, monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir, Link: e.Mode == gitx.Symlink})
 		}
 		out[dir] = items
 	}
-	return out, nil
+	return out
 }

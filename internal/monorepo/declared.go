@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepo
+
+import "path"
+
+// declared is what is known of services without reading a file of theirs.
+type declared struct {
+	config   *Config
+	services []Service
+}
+
+func (d *declared) next(*known) wants { return wants{} }
+
+// finish adds each service's folder, its Dockerfile, what .dockerignore takes
+// out of the context, and dependsOn.
+func (d *declared) finish(b *builder) {
+	for _, s := range d.services {
+		b.input(s.Name, Input{Root: s.Path, Kind: "folder", Place: Place{File: s.Path}})
+		for _, file := range []string{s.Dockerfile, s.Dockerfile + ".dockerignore", path.Join(s.Context, ".dockerignore")} {
+			if _, inside := within(s.Path, file); !inside {
+				b.input(s.Name, Input{Root: file, Kind: "dockerfile", Place: Place{File: file}})
+			}
+		}
+		for _, dep := range s.DependsOn {
+			b.edge(Edge{s.Name, dep, "dependsOn", Place{d.config.File, s.Lines["dependsOn "+dep]}})
+		}
+	}
+}
