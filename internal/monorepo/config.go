@@ -2,6 +2,8 @@
 
 package monorepo
 
+import "slices"
+
 // FileName is where the configuration lies in a repository.
 const FileName = "adze.yaml"
 
@@ -22,10 +24,26 @@ type Config struct {
 	Discover []string
 	// List are the services that are named one by one.
 	List []Entry
+	// Derive are the readers that find out what services are made of, of those
+	// that Derivable names; nil stands for all. An empty list makes a declared graph: folders, inputs,
+	// dependsOn, ignore and global alone say what a service is made of.
+	Derive []string
 	// Ignore are the paths whose change affects nothing.
 	Ignore Patterns
 	// Global are the paths whose change affects every service.
 	Global Patterns
+
+	// Lines are the lines of the keys, and of the words in their lists as
+	// "discover microservices/*"; those of services.list are in its entries.
+	Lines map[string]int
+}
+
+// Derivable are the readers that derive may name; all of them is the default.
+func Derivable() []string { return []string{"dockerfile", "go", "node", "links"} }
+
+// Derives tells whether a reader is switched on.
+func (c *Config) Derives(reader string) bool {
+	return c.Derive == nil || slices.Contains(c.Derive, reader)
 }
 
 // Entry is one item of services.list, as written.
@@ -39,13 +57,14 @@ type Entry struct {
 
 	// Line is where the entry begins.
 	Line int
-	// Lines are the lines of the entry's keys and of the words in dependsOn.
+	// Lines are the lines of the entry's keys, and of the words in their lists
+	// as "dependsOn user".
 	Lines map[string]int
 }
 
 // Default is the configuration of a repository without adze.yaml: every folder
 // with a Dockerfile is a service.
-func Default() *Config { return &Config{Discover: []string{"**"}} }
+func Default() *Config { return &Config{Discover: []string{"**"}, Derive: Derivable()} }
 
 // Service is one image's part of the repository.
 type Service struct {

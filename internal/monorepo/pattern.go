@@ -14,6 +14,8 @@ type Pattern struct {
 	Text string
 	// Not tells whether it takes away what earlier ones added.
 	Not bool
+	// Line and Column are where it stands in its file, from 1; 0 for none.
+	Line, Column int
 
 	exact *regexp.Regexp
 	below *regexp.Regexp

@@ -4,7 +4,6 @@ package monorepo
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -23,8 +22,10 @@ func (e *Error) Error() string {
 
 // reader walks YAML nodes and collects every fault.
 type reader struct {
-	file  string
-	errs  []error
+	file string
+	errs []error
+	// lines takes the lines of keys and words; it is that of the entry being
+	// read, or the whole file's.
 	lines map[string]int
 }
 
@@ -32,32 +33,52 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 	r.errs = append(r.errs, &Error{r.file, max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
 }
 
-// mapping hands the value of each key to its field; other keys are faults.
-func (r *reader) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) {
+// readMapping hands the value of each key to its field; other keys are faults.
+func readMapping[T any](r *reader, n *yaml.Node, fields []field[T], into *T) {
 	n = follow(n)
-	if isNull(n) {
-		return
-	}
-	if n.Kind != yaml.MappingNode {
+	if !isNull(n) && n.Kind != yaml.MappingNode {
 		r.fail(n, "want a mapping with keys of %v", keysOf(fields))
 		return
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		field, ok := fields[key.Value]
+		at := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == key.Value })
 		switch {
-		case !ok:
+		case at < 0:
 			r.unknown(key, keysOf(fields))
 		case seen[key.Value]:
 			r.fail(key, "key %q stands twice", key.Value)
 		default:
-			if r.lines != nil {
-				r.lines[key.Value] = key.Line
-			}
-			field(value)
+			r.mark(key, value)
+			fields[at].read(r, value, into)
 		}
 		seen[key.Value] = true
+	}
+	for _, f := range fields {
+		if f.required && !seen[f.name] && len(r.errs) == 0 {
+			r.fail(n, "%s is missing%s", f.name, wanted(f.schema.Const))
+		}
+	}
+}
+
+func wanted(value string) string {
+	if value == "" {
+		return ""
+	}
+	return ", want " + value
+}
+
+// mark remembers the lines of a key and of the words in its list.
+func (r *reader) mark(key, value *yaml.Node) {
+	r.lines[key.Value] = key.Line
+	if value = follow(value); value.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, item := range value.Content {
+		if word := follow(item); word.Kind == yaml.ScalarNode {
+			r.lines[key.Value+" "+word.Value] = item.Line
+		}
 	}
 }
 
@@ -102,7 +123,11 @@ func (r *reader) words(n *yaml.Node) map[string]string {
 	}
 	words := map[string]string{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		words[n.Content[i].Value] = r.text(n.Content[i+1])
+		key := n.Content[i]
+		if _, ok := words[key.Value]; ok {
+			r.fail(key, "key %q stands twice", key.Value)
+		}
+		words[key.Value] = r.text(n.Content[i+1])
 	}
 	return words
 }
@@ -123,6 +148,11 @@ func follow(n *yaml.Node) *yaml.Node {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
-func keysOf(fields map[string]func(*yaml.Node)) []string {
-	return slices.Sorted(maps.Keys(fields))
+func keysOf[T any](fields []field[T]) []string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.name)
+	}
+	slices.Sort(names)
+	return names
 }
