@@ -64,8 +64,7 @@ func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, erro
 	for _, svc := range s.All {
 		b.owners[svc.Path] = append(b.owners[svc.Path], svc.Name)
 	}
-	readers := []deriver{&declared{c, s.All}, newDockerfiles(s.All), newGoMods(s.All)}
-	if err := b.rounds(ctx, files, readers); err != nil {
+	if err := b.rounds(ctx, files, c.derivers(s.All)); err != nil {
 		return nil, fmt.Errorf("reading what services are made of: %w", err)
 	}
 	return g, nil

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepo
+
+// derivers are the readers that the configuration switches on, in the order in
+// which what they find is told. Links come by themselves: they follow what the
+// others found.
+func (c *Config) derivers(services []Service) []deriver {
+	on := []deriver{&declared{c, services}}
+	if c.Derives("dockerfile") {
+		on = append(on, newDockerfiles(services))
+	}
+	if c.Derives("go") {
+		on = append(on, newGoMods(services))
+	}
+	return on
+}
