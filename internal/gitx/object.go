@@ -75,8 +75,11 @@ type Commit struct {
 }
 
 // parseTree reads a tree object: "<mode> <name>\0<20 bytes>" for each entry.
+// What git fsck(1) calls a duplicate entry, or one that leads out of the tree,
+// is refused: two trees could differ there and not show it.
 func parseTree(data []byte) ([]Entry, error) {
 	var entries []Entry
+	seen := map[string]bool{".": true, "..": true}
 	for len(data) > 0 {
 		mode, rest, ok := bytes.Cut(data, []byte{' '})
 		name, rest, ok2 := bytes.Cut(rest, []byte{0})
@@ -88,6 +91,10 @@ func parseTree(data []byte) ([]Entry, error) {
 			return nil, fmt.Errorf("%w: mode %q of tree entry %q", ErrCorrupt, mode, name)
 		}
 		e := Entry{Name: string(name), Mode: canonical(Mode(m))}
+		if seen[e.Name] {
+			return nil, fmt.Errorf("%w: tree entry %q", ErrCorrupt, name)
+		}
+		seen[e.Name] = true
 		copy(e.ID[:], rest)
 		entries = append(entries, e)
 		data = rest[len(ID{}):]
