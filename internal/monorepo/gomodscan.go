@@ -46,8 +46,11 @@ func (m *goMods) next(k *known) wants {
 		if err != nil {
 			m.faults = append(m.faults, Fault{file, err})
 		}
-		m.replaced[dir] = found
-		for _, r := range found {
+		if found == nil {
+			continue
+		}
+		m.replaced[dir] = found.Replaced
+		for _, r := range found.Replaced {
 			todo = append(todo, r.Folder)
 		}
 	}
