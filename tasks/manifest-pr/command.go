@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 	"github.com/adze-ci/adze/tasks/manifest-pr/report"
 )
@@ -36,7 +36,7 @@ type options struct {
 	credentials                  credentials
 	registry                     registry.Options
 
-	given map[string]edit.Image // of --image
+	given map[string]manifest.Image // of --image
 
 	results results
 }
@@ -52,7 +52,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.registryPrefix, "registry", "", "registry and project before the images' names, for example harbor.example.com/library; default: adze.yaml's")
 	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for")
 	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests")
-	f.ChoiceVar(&o.form, "reference", string(edit.ByTag), []string{string(edit.ByTag), string(edit.ByDigest), string(edit.ByTagAndDigest)}, "how images are named")
+	f.ChoiceVar(&o.form, "reference", string(manifest.ByTag), []string{string(manifest.ByTag), string(manifest.ByDigest), string(manifest.ByTagAndDigest)}, "how images are named")
 	f.StringVar(&o.config, "config", monorepo.FileName, "`PATH` of adze.yaml in the source repository; that at its root may be missing")
 	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
@@ -91,13 +91,13 @@ func (o *options) Validate() error {
 
 // parseImages reads --image; the services named there need not be named again.
 func (o *options) parseImages() error {
-	o.given = map[string]edit.Image{}
+	o.given = map[string]manifest.Image{}
 	for _, pair := range o.images {
 		service, ref, ok := strings.Cut(pair, "=")
 		if !ok || service == "" {
 			return step.Misuse("--image=%q is not SERVICE=REFERENCE", pair)
 		}
-		img, err := edit.Parse(ref)
+		img, err := manifest.Parse(ref)
 		if err != nil {
 			return step.Misuse("--image of service %s: %w", service, err)
 		}

@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
@@ -77,7 +77,7 @@ func (o *options) service(ctx context.Context, known catalog, images *registry.C
 	if !found {
 		return s, unknown(known, name, o.revision)
 	}
-	s.Image = edit.Image{Repository: svc.Image, Tag: o.tag, Form: edit.Form(o.form)}
+	s.Image = manifest.Image{Repository: svc.Image, Tag: o.tag, Form: manifest.Form(o.form)}
 	ref, err := images.Reference(svc.Image + ":" + o.tag)
 	if err != nil {
 		return s, step.Hint(err, "name the registry with --registry or in adze.yaml")

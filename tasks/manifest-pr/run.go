@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
@@ -105,7 +105,7 @@ func (o *options) one(ctx context.Context, known catalog, images *registry.Clien
 }
 
 func kindOf(err error) propose.Kind {
-	var refusal *edit.Refusal
+	var refusal *manifest.Refusal
 	switch {
 	case step.CodeOf(err) == step.CodeNoAnswer:
 		return unanswered

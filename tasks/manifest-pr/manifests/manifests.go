@@ -16,8 +16,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
 )
 
 // Service is a service and the image that its manifests should name.
@@ -25,7 +25,7 @@ type Service struct {
 	// Name is the service's name.
 	Name string
 	// Image is what its manifests should name.
-	Image edit.Image
+	Image manifest.Image
 	// Commit is the source commit that the image was built from; may be empty.
 	Commit string
 	// Paths are the files and folders of its manifests, relative to the repository's root.
@@ -52,7 +52,7 @@ type Source interface {
 type Edited struct {
 	File
 	Before, After []byte
-	Changes       []edit.Change
+	Changes       []manifest.Change
 }
 
 // Plan is what it takes to make a service's manifests name its image.
@@ -77,7 +77,7 @@ func Edit(ctx context.Context, from Source, s Service) (Plan, error) {
 		if err != nil {
 			return Plan{}, fmt.Errorf("reading %s: %w", f.Path, err)
 		}
-		res, err := edit.File(f.Path, content, s.Image)
+		res, err := manifest.File(f.Path, content, s.Image)
 		if err != nil {
 			return Plan{}, err
 		}

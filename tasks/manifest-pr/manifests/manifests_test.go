@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
+	"github.com/adze-ci/adze/internal/manifest"
 )
 
-var admin = Service{Name: "admin", Image: edit.Image{Repository: "reg.example/admin", Tag: "new"}}
+var admin = Service{Name: "admin", Image: manifest.Image{Repository: "reg.example/admin", Tag: "new"}}
 
 // folder makes a directory with files.
 func folder(t *testing.T, files map[string]string) (string, *Folder) {

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/adze-ci/adze/e2e/forge"
-	"github.com/adze-ci/adze/tasks/manifest-pr/edit"
+	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
@@ -97,7 +97,7 @@ func (w *world) repo() *Repository {
 }
 
 func service(name, commit string) manifests.Service {
-	return manifests.Service{Name: name, Commit: commit, Paths: []string{"manifests/" + name}, Image: edit.Image{
+	return manifests.Service{Name: name, Commit: commit, Paths: []string{"manifests/" + name}, Image: manifest.Image{
 		Repository: "reg.example/library/" + name, Tag: commit, Digest: "sha256:" + strings.Repeat("ab", 32),
 	}}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package edit sets image references in manifests and changes nothing else.
+// Package manifest reads the image references in manifests, and sets them
+// without changing anything else.
 //
 // It finds references by parsing and edits by splicing: the YAML parser tells
 // where a value stands, and only the bytes of that value are replaced. Blank
@@ -22,4 +23,4 @@
 //
 // A file with template braces is no YAML until it is rendered; it is left
 // alone, and reported, when it mentions the image.
-package edit
+package manifest

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Reference is an image that a manifest names, and where.
+type Reference struct {
+	// Image has neither tag nor digest where the manifest gives none.
+	Image
+	// Line counts from 1.
+	Line int
+	// Whole tells that the reference stands in one value, for which no tag
+	// means latest; in parts, the tag may come from elsewhere.
+	Whole bool
+}
+
+// References lists the images that a file names and that are wanted, in the
+// places that [File] knows. A file that mentions none of the places is not
+// parsed, and one with template braces is no YAML: of it, nothing is known.
+func References(name string, src []byte, wanted func(repository string) bool) ([]Reference, error) {
+	if !bytes.Contains(src, []byte("image")) || Templated(src) {
+		return nil, nil
+	}
+	docs, err := parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	var found []Reference
+	add := func(s spot) error {
+		if wanted(s.names.Repository) {
+			found = append(found, Reference{s.names, line(s), s.tagKey == ""})
+		}
+		return nil
+	}
+	for _, doc := range docs {
+		if err := spots(name, doc, add); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// line is where the value that names the version stands.
+func line(s spot) int {
+	n := resolve(s.at)
+	if s.tagKey != "" {
+		for _, key := range []string{"digest", s.tagKey} {
+			if v := value(n, key); v != nil {
+				return resolve(v).Line
+			}
+		}
+	}
+	return n.Line
+}
+
+// Templated tells whether a file holds template braces, so that it is no YAML
+// until it is rendered.
+func Templated(src []byte) bool { return bytes.Contains(src, []byte("{{")) }
+
+// Mentions tells whether a file holds a word: an image's repository, or its
+// last name, with nothing beside it that would make it another's.
+func Mentions(src []byte, word string) bool {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		start := at + i
+		end := start + len(word)
+		if (start == 0 || !inName(src[start-1])) && (end == len(src) || !inName(src[end])) {
+			return true
+		}
+		at = start + 1
+	}
+}
+
+// inName tells whether a byte goes on with the name of an image. A slash ends a
+// path's name, and a dot the sentence of a comment.
+func inName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_", c) >= 0
+}
