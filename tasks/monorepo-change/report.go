@@ -48,13 +48,20 @@ type affected struct {
 	Via []monorepo.Edge `json:"via,omitempty"`
 	// Because says what made the file, or the service, matter.
 	Because string `json:"because"`
+	// Base is the commit since which it is; empty where there was none.
+	Base string `json:"base"`
+	// InputHash is the hash over all inputs, as the subcommand fetch gives it;
+	// set where the answer is written as JSON.
+	InputHash string `json:"inputHash,omitempty"`
 }
 
 // fill makes the list of affected services out of the causes.
 func (r *report) fill(s monorepo.Services) {
 	for _, svc := range s.All {
 		if cause, ok := r.causes[svc.Name]; ok {
-			r.Affected = append(r.Affected, affected{svc.Name, readable(cause.Path), cause.Via, because(cause)})
+			r.Affected = append(r.Affected, affected{
+				Name: svc.Name, Path: readable(cause.Path), Via: cause.Via, Because: because(cause), Base: r.Base,
+			})
 		}
 	}
 	r.count()
