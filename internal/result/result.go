@@ -5,8 +5,8 @@
 // A step declares its results as path flags; the caller says where each one
 // goes, for example `--result-any=$(results.any.path)` in a Tekton Task. A
 // result whose path was not given is not written. Before anything is written,
-// all results together are measured as Tekton will carry them, and refused
-// when they do not fit: a truncated answer is worse than none.
+// all results together are measured as Tekton will carry them, compressed or
+// not, and refused when they do not fit: a truncated answer is worse than none.
 package result
 
 import (
@@ -72,16 +72,18 @@ func (s *Set) Add(name, usage string, array bool) *Value {
 // Values lists what was declared, in order.
 func (s *Set) Values() []*Value { return s.values }
 
-// Fit tells whether what is set so far fits into one Tekton termination
-// message, with ErrTooLarge where it does not. A step whose work cannot be taken
-// back asks before it begins.
-func (s *Set) Fit() error { return fits(s.due()) }
+// Fit tells whether Tekton can carry what is set so far, with ErrTooLarge where
+// it cannot. A step whose work cannot be taken back asks before it begins.
+func (s *Set) Fit() error { return here().fits(s.due()) }
+
+// here is how the results of this process are carried.
+func here() carrier { return findCarrier(os.DirFS("/"), os.Getppid()) }
 
 // Write stores every result that has both a value and a path. It writes
-// nothing when the results do not fit into one Tekton termination message.
+// nothing when Tekton cannot carry them, with ErrTooLarge.
 func (s *Set) Write() error {
 	out := s.due()
-	if err := fits(out); err != nil {
+	if err := here().fits(out); err != nil {
 		return err
 	}
 	for _, v := range out {

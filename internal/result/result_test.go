@@ -70,7 +70,7 @@ func TestSizeCountsTheEncodedMessage(t *testing.T) {
 	if len(v.value) > MaxBytes {
 		t.Fatalf("the plain value is %d bytes already", len(v.value))
 	}
-	if err := fits([]*Value{v}); !errors.Is(err, ErrTooLarge) {
+	if err := (carrier{limit: MaxBytes}).fits([]*Value{v}); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v, want ErrTooLarge", err)
 	}
 }

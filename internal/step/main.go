@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -67,8 +68,8 @@ func execute(ctx context.Context, cmd Command, args []string, env *Env) error {
 func run(ctx context.Context, opts Options, flags *Flags, env *Env) error {
 	err := opts.Run(ctx, env)
 	werr := flags.Results.Write()
-	if errors.Is(werr, result.ErrTooLarge) {
-		werr = Hint(werr, "all results of a Task share one message: split the work so that they are fewer or shorter")
+	for _, remedy := range slices.Backward(result.Remedies(werr)) {
+		werr = Hint(werr, "%s", remedy)
 	}
 	if werr != nil {
 		return errors.Join(err, werr)
