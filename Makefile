@@ -43,6 +43,14 @@ contract: ## hold the GitHub stand-in to GitHub's published API descriptions; ne
 e2e: ## run the scenarios on the local cluster, the demo among them
 	@go test -tags e2e -count=1 -timeout 70m -parallel 6 -v ./e2e/scenarios/...
 
+# The packages whose random tests can go on for long.
+SOAKS = $(shell grep -rl --include='*_test.go' 'adze/internal/soak"' . | xargs -n1 dirname | sort -u)
+
+.PHONY: soak
+soak: ## run the random tests for long: ADZE_SOAK seeds each (30), from ADZE_SEED on
+	@export ADZE_SOAK=$${ADZE_SOAK:-30} ADZE_SEED=$${ADZE_SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; \
+	  echo "ADZE_SOAK=$$ADZE_SOAK ADZE_SEED=$$ADZE_SEED"; go test -count=1 -timeout 0 $(SOAKS)
+
 .PHONY: bench
 bench: ## measure, side by side with what one would use instead
 	@go test -run '^$$' -bench . -benchmem ./...

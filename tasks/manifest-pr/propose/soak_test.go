@@ -3,51 +3,45 @@
 package propose
 
 import (
-	"flag"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
 
 	"github.com/adze-ci/adze/e2e/forge"
+	"github.com/adze-ci/adze/internal/soak"
 )
-
-var soak = flag.Uint64("soak", 2, "how many seeds TestManyRunsAndFaults goes through")
 
 // Many runs of two services and three commits, eight at a time in random order,
 // while the forge fails now and then, before or after it did what was asked.
 func TestManyRunsAndFaults(t *testing.T) {
-	for seed := range *soak {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			w := newWorld(t)
-			r := rand.New(rand.NewPCG(seed, 11))
-			w.spoil(r)
-			type job struct{ name, commit string }
-			var jobs []job
-			for i := range 18 {
-				jobs = append(jobs, job{[]string{"admin", "user"}[i%2], w.source[i/2%3]})
-			}
-			r.Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
-			queue := make(chan job, len(jobs))
-			for _, j := range jobs {
-				queue <- j
-			}
-			close(queue)
-			var wg sync.WaitGroup
-			for range 8 {
-				wg.Go(func() {
-					for j := range queue {
-						if out, err := w.repo().Propose(t.Context(), service(j.name, j.commit)); err != nil {
-							t.Errorf("%s %.7s: %+v %v", j.name, j.commit, out, err)
-						}
+	soak.Each(t, 2, func(t *testing.T, r *rand.Rand) {
+		w := newWorld(t)
+		w.spoil(r)
+		type job struct{ name, commit string }
+		var jobs []job
+		for i := range 18 {
+			jobs = append(jobs, job{[]string{"admin", "user"}[i%2], w.source[i/2%3]})
+		}
+		r.Shuffle(len(jobs), func(i, j int) { jobs[i], jobs[j] = jobs[j], jobs[i] })
+		queue := make(chan job, len(jobs))
+		for _, j := range jobs {
+			queue <- j
+		}
+		close(queue)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for j := range queue {
+					if out, err := w.repo().Propose(t.Context(), service(j.name, j.commit)); err != nil {
+						t.Errorf("%s %.7s: %+v %v", j.name, j.commit, out, err)
 					}
-				})
-			}
-			wg.Wait()
-			w.expect("admin", w.source[2])
-			w.expect("user", w.source[2])
-		})
-	}
+				}
+			})
+		}
+		wg.Wait()
+		w.expect("admin", w.source[2])
+		w.expect("user", w.source[2])
+	})
 }
 
 // spoil makes some requests fail in ways that a client has to get over.
