@@ -3,74 +3,65 @@
 package monorepochange
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"os"
-	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/adze-ci/adze/internal/gitx/githttp"
+	"github.com/adze-ci/adze/internal/soak"
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// history is a git-fast-import(1) stream of commits over some services, with
-// merges, renames, mode changes, submodules, and services that come and go.
-func history(rnd *rand.Rand, commits int) string {
-	services := []string{"ms/a", "ms/b", "ms/c", "ms/d", "ms/e", "other"}
-	files := []string{"x", "y z", "sub/x", "sub", "\xfe"}
-	var b strings.Builder
-	for i := 1; i <= commits; i++ {
-		fmt.Fprintf(&b, "commit refs/heads/c%d\nmark :%d\ncommitter c <c@example.com> %d +0000\ndata 1\nx\n", i, i, 1_700_000_000+i)
-		if i > 1 {
-			fmt.Fprintf(&b, "from :%d\n", i-1-rnd.IntN(min(i-1, 4)))
-		}
-		if i > 5 && rnd.IntN(4) == 0 {
-			fmt.Fprintf(&b, "merge :%d\n", 1+rnd.IntN(i-2))
-		}
-		for range rnd.IntN(5) {
-			s := services[rnd.IntN(len(services))]
-			name := s + "/" + files[rnd.IntN(len(files))]
-			switch rnd.IntN(8) {
-			case 0:
-				fmt.Fprintf(&b, "D \"%s\"\n", name)
-			case 1:
-				fmt.Fprintf(&b, "D %s\n", s)
-			case 2:
-				fmt.Fprintf(&b, "M 100755 inline \"%s\"\ndata 1\n%d\n", name, rnd.IntN(3))
-			case 3:
-				fmt.Fprintf(&b, "M 160000 %040x \"%s\"\n", 1+rnd.IntN(2), name)
-			case 4:
-				fmt.Fprintf(&b, "M 120000 inline \"%s\"\ndata 1\n%d\n", name, rnd.IntN(3))
-			case 5:
-				fmt.Fprintf(&b, "M 100644 inline %s/Dockerfile\ndata 7\nFROM x\n\n", s)
-			default:
-				fmt.Fprintf(&b, "M 100644 inline \"%s\"\ndata 1\n%d\n", name, rnd.IntN(3))
-			}
-		}
-		b.WriteString("\n")
+// transports are the ways to the same repository, each as flags.
+func transports(t *testing.T, root, dir string) map[string][]string {
+	t.Helper()
+	s := serve(t, root)
+	gitOutput(t, root, "", "clone", "-q", "--mirror", dir, "plain")
+	gitOutput(t, filepath.Join(root, "plain"), "", "config", "uploadpack.allowFilter", "false")
+	url := s.URL + "/" + filepath.Base(dir)
+	clone := func(name string, args ...string) string {
+		gitOutput(t, root, "", slices.Concat([]string{"clone", "-q", "--no-checkout"}, args, []string{url, name})...)
+		return "--source=" + filepath.Join(root, name)
 	}
-	return b.String()
+	return map[string][]string{
+		"url":            {"--url=" + url},
+		"without filter": {"--url=" + s.URL + "/plain"},
+		"file":           {"--url=file://" + dir},
+		"full":           {clone("full")},
+		"shallow":        {clone("shallow", "--depth=2", "--branch=c9"), "--url=" + url},
+		"blobless":       {clone("blobless", "--filter=blob:none", "--branch=c9")},
+		"treeless":       {clone("treeless", "--filter=tree:0", "--branch=c9")},
+	}
 }
 
-func gitOutput(t *testing.T, dir, stdin string, args ...string) string {
+// truth is what git itself says of two commits.
+type truth struct {
+	affected, removed []string
+	changed           int
+	// none tells that there is no service on either side.
+	none bool
+}
+
+func askGit(t *testing.T, dir, a, b string) truth {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...)
-	cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("git %v: %v: %s", args, err, stderr.String())
+	before, after := holders(t, dir, a), holders(t, dir, b)
+	diff := gitOutput(t, dir, "", "diff", "-z", "--no-renames", "--name-only", a, b)
+	w := truth{changed: strings.Count(diff, "\x00"), none: len(before)+len(after) == 0}
+	for _, name := range after {
+		differs := strings.Contains("\x00"+diff, "\x00ms/"+name+"/") || strings.Contains("\x00"+diff, "\x00ms/"+name+"\x00")
+		if differs || !slices.Contains(before, name) {
+			w.affected = append(w.affected, name)
+		}
 	}
-	return string(out)
+	for _, name := range before {
+		if !slices.Contains(after, name) {
+			w.removed = append(w.removed, name)
+		}
+	}
+	return w
 }
 
 // holders are the services of a commit as git lists its tree.
@@ -78,120 +69,101 @@ func holders(t *testing.T, dir, rev string) []string {
 	t.Helper()
 	var found []string
 	for line := range strings.SplitSeq(gitOutput(t, dir, "", "ls-tree", "-rz", "--name-only", rev), "\x00") {
-		if s, ok := strings.CutSuffix(line, "/Dockerfile"); ok && strings.HasPrefix(s, "ms/") {
-			found = append(found, strings.TrimPrefix(s, "ms/"))
+		if ok, err := path.Match("ms/*/Dockerfile", line); err == nil && ok {
+			found = append(found, path.Base(path.Dir(line)))
 		}
 	}
+	slices.Sort(found)
 	return found
 }
 
-func answer(t *testing.T, args ...string) (rep report, log string, code step.Code) {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = step.Execute(context.Background(), Command(), append(args, "--output=json"), &step.Env{Stdout: &stdout, Stderr: &stderr})
-	if code == step.CodeDone {
-		if err := json.Unmarshal(stdout.Bytes(), &rep); err != nil {
-			t.Fatalf("%v in %s", err, stdout.String())
-		}
-	}
-	return rep, stderr.String(), code
-}
-
 // Without edges, a service is affected when git says that a path of its folder
-// differs, or that it is new.
+// differs, or that it is new: whatever the history, through every transport.
 func TestAffectedIsWhatGitSays(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	rnd := rand.New(rand.NewPCG(3, 5))
-	dir := filepath.Join(root, "r")
-	gitOutput(t, root, "", "init", "-q", dir)
-	gitOutput(t, dir, "", "config", "uploadpack.allowFilter", "true")
-	const commits = 150
-	config := "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices: {discover: ['ms/*']}\n"
-	stream := strings.Replace(history(rnd, commits), "x\n", fmt.Sprintf("x\nM 100644 inline adze.yaml\ndata %d\n%s\n", len(config), config), 1)
-	gitOutput(t, dir, stream, "fast-import", "--quiet")
-	s, err := githttp.New(t.Context(), root, false)
-	if err != nil {
-		t.Fatal(err)
+	soak.Each(t, 3, func(t *testing.T, rnd *rand.Rand) {
+		t.Parallel()
+		root := t.TempDir()
+		dir := filepath.Join(root, "repo")
+		config := "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices: {discover: ['ms/*']}\n"
+		s := newStory(rnd, 60, tree{"adze.yaml": {regular, config}})
+		newRepo(t, dir, s.String())
+		ways := transports(t, root, dir)
+		o := oracle{t: t, dir: dir, ids: ids(t, dir, s.commits)}
+		for range 25 {
+			a, b := 1+rnd.IntN(s.commits), 1+rnd.IntN(s.commits)
+			for name, way := range ways {
+				if soak.Long() || rnd.IntN(len(ways)) < 2 {
+					o.pair(name, way, a, b)
+				}
+			}
+		}
+		if o.seen < 10 {
+			t.Errorf("only %d services were affected in all", o.seen)
+		}
+	})
+}
+
+// ids are the commits' ids, the Nth being that of cN.
+func ids(t *testing.T, dir string, commits int) []string {
+	t.Helper()
+	out := make([]string, commits+1)
+	for line := range strings.Lines(gitOutput(t, dir, "", "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)")) {
+		var n int
+		var id string
+		if _, err := fmt.Sscanf(line, "c%d %s", &n, &id); err != nil {
+			t.Fatalf("%v: %q", err, line)
+		}
+		out[n] = id
 	}
-	defer s.Close()
-	seen := 0
-	for i := range 200 {
-		a, b := fmt.Sprint("c", 1+rnd.IntN(commits)), fmt.Sprint("c", 1+rnd.IntN(commits))
-		before, after := holders(t, dir, a), holders(t, dir, b)
-		var want, gone []string
-		diff := gitOutput(t, dir, "", "diff", "-z", "--no-renames", "--name-only", a, b)
-		for _, name := range after {
-			if strings.Contains("\x00"+diff, "\x00ms/"+name+"/") || !slices.Contains(before, name) {
-				want = append(want, name)
-			}
-		}
-		for _, name := range before {
-			if !slices.Contains(after, name) {
-				gone = append(gone, name)
-			}
-		}
-		from := "--source=" + dir
-		if i%8 == 0 {
-			from = "--url=" + s.URL + "/r"
-		}
-		rep, log, code := answer(t, from, "--base="+a, "--revision="+b)
-		if len(before)+len(after) == 0 {
-			if code != step.CodeMisused {
-				t.Fatalf("%s..%s: code %d without any service", a, b, code)
-			}
-			continue
-		}
-		if code != step.CodeDone || rep.All || !slices.Equal(rep.names(), want) || !slices.Equal(rep.Removed, gone) {
-			t.Fatalf("%s..%s %s: got %v removed %v (all %v, code %d: %s), want %v removed %v", a, b, from, rep.names(), rep.Removed, rep.All, code, log, want, gone)
-		}
-		seen += len(want)
+	return out
+}
+
+// oracle compares answers with git's.
+type oracle struct {
+	t    *testing.T
+	dir  string
+	ids  []string
+	seen int
+}
+
+// pair asks for two commits, by what differs between them and by what differs
+// since their merge base.
+func (o *oracle) pair(way string, from []string, a, b int) {
+	o.t.Helper()
+	args := append(slices.Clone(from), "--base="+o.ids[a], "--revision="+o.ids[b])
+	o.compare(way, args, o.ids[a], o.ids[b])
+	bases, _, err := tryGit(o.t, o.dir, "", "merge-base", "--all", o.ids[a], o.ids[b])
+	rep, log, code := answer(o.t, append(args, "--merge-base")...)
+	if code == step.CodeMisused && askGit(o.t, o.dir, o.ids[b], o.ids[b]).none {
+		return
 	}
-	if seen < 100 {
-		t.Errorf("only %d services were affected in all", seen)
+	switch {
+	case code != step.CodeDone:
+		o.t.Errorf("%s: merge base of c%d and c%d: code %d, %s", way, a, b, code, log)
+	case err != nil && (!rep.All || rep.Reason == ""):
+		o.t.Errorf("%s: git finds no merge base of c%d and c%d, the answer is %+v", way, a, b, rep)
+	case err == nil && (rep.Base == "" || !strings.Contains(bases, rep.Base)):
+		o.t.Errorf("%s: merge base of c%d and c%d: got %s, git says %s", way, a, b, rep.Base, bases)
+	case err == nil:
+		o.compare(way, args, rep.Base, o.ids[b])
 	}
 }
 
-// Wherever the server fails for good, the answer is right, or all, or none is given.
-func TestAServerThatFailsNeverMakesAnEmptyAnswer(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	dir := filepath.Join(root, "r")
-	gitOutput(t, root, "", "init", "-q", "-b", "main", dir)
-	gitOutput(t, dir, "", "config", "uploadpack.allowFilter", "true")
-	gitOutput(t, dir, strings.Join([]string{
-		"commit refs/heads/main\ncommitter c <c@example.com> 1 +0000\ndata 1\nx",
-		"M 100644 inline a/Dockerfile\ndata 6\nFROM x", "M 100644 inline b/Dockerfile\ndata 6\nFROM x",
-		"commit refs/heads/main\ncommitter c <c@example.com> 2 +0000\ndata 1\nx", "M 100644 inline a/x\ndata 1\nx", "",
-	}, "\n"), "fast-import", "--quiet")
-	s, err := githttp.New(t.Context(), root, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	outcomes := map[string]int{}
-	for fail := range 12 {
-		n := 0
-		s.Break = func(w http.ResponseWriter, _ *http.Request) bool {
-			if n++; n <= fail {
-				return false
-			}
-			w.WriteHeader(http.StatusInternalServerError)
-			return true
+func (o *oracle) compare(way string, args []string, a, b string) {
+	o.t.Helper()
+	args = append(slices.Clone(args), "--base="+a)
+	want := askGit(o.t, o.dir, a, b)
+	got, log, code := answer(o.t, args...)
+	if want.none {
+		if code != step.CodeMisused {
+			o.t.Errorf("%s %v: code %d without any service", way, args, code)
 		}
-		rep, log, code := answer(t, "--url="+s.URL+"/r", "--revision=main", "--base=main~1")
-		switch {
-		case code != step.CodeDone && log != "":
-			outcomes["none"]++
-		case code == step.CodeDone && rep.All && rep.Count == 2 && rep.Reason != "":
-			outcomes["all"]++
-		case code == step.CodeDone && slices.Equal(rep.names(), []string{"a"}):
-			outcomes["right"]++
-		default:
-			t.Errorf("after %d requests: %+v, code %d, %s", fail, rep, code, log)
-		}
+		return
 	}
-	if outcomes["none"] == 0 || outcomes["all"] == 0 || outcomes["right"] == 0 {
-		t.Errorf("outcomes %v", outcomes)
+	o.seen += got.Count
+	if code != step.CodeDone || got.All || got.Changed != want.changed || !slices.Equal(got.names(), want.affected) || !slices.Equal(got.Removed, append([]string{}, want.removed...)) {
+		o.t.Errorf("%s %v:\ngot  %v, removed %v, %d files (all %v, code %d: %s)\nwant %v, removed %v, %d files", way, args,
+			got.names(), got.Removed, got.Changed, got.All, code, log, want.affected, want.removed, want.changed)
 	}
 }
