@@ -15,37 +15,72 @@ type Change struct {
 	Old, New Entry
 }
 
-// pair is a folder of which at least one side is to be read.
-type pair struct {
+// Pair is two trees to compare; a zero id is the empty tree.
+type Pair struct{ Old, New ID }
+
+// folder is one of which at least one side is to be read, and of which pair.
+type folder struct {
 	path string
-	a, b ID
+	Pair
+	of int
 }
 
 // Diff lists the files, symlinks and submodules that differ between two trees,
 // in the order of their paths; a zero id is the empty tree. Each level of
 // folders that differ costs one request.
 func (r *Repo) Diff(ctx context.Context, a, b ID) ([]Change, error) {
-	var changes []Change
-	for level := []pair{{"", a, b}}; len(level) > 0; {
-		var ids []ID
-		for _, p := range level {
-			ids = appendTree(appendTree(ids, p.a), p.b)
+	all, err := r.DiffMany(ctx, []Pair{{a, b}})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// DiffMany compares several pairs of trees as Diff does, the Nth answer being
+// that of the Nth pair. Each level of folders that differ costs one request for
+// all pairs together. Equal pairs share their answer, which is not to be written to.
+func (r *Repo) DiffMany(ctx context.Context, pairs []Pair) ([][]Change, error) {
+	first := map[Pair]int{}
+	changes := make([][]Change, len(pairs))
+	var level []folder
+	for i, p := range pairs {
+		if _, ok := first[p]; !ok && p.Old != p.New {
+			first[p] = i
+			level = append(level, folder{Pair: p, of: i})
 		}
-		trees, err := r.Trees(ctx, ids)
+	}
+	for len(level) > 0 {
+		next, err := r.diffLevel(ctx, level, changes)
 		if err != nil {
 			return nil, err
 		}
-		var next []pair
-		for _, p := range level {
-			if p.a == p.b {
-				continue
-			}
-			differ(p.path, trees[p.a], trees[p.b], &changes, &next)
-		}
 		level = next
 	}
-	slices.SortFunc(changes, func(x, y Change) int { return strings.Compare(x.Path, y.Path) })
+	for i, p := range pairs {
+		if at, ok := first[p]; ok && at < i {
+			changes[i] = changes[at]
+		} else {
+			slices.SortFunc(changes[i], func(x, y Change) int { return strings.Compare(x.Path, y.Path) })
+		}
+	}
 	return changes, nil
+}
+
+// diffLevel compares the folders of one level and gives those below that differ.
+func (r *Repo) diffLevel(ctx context.Context, level []folder, changes [][]Change) ([]folder, error) {
+	var ids []ID
+	for _, f := range level {
+		ids = appendTree(appendTree(ids, f.Old), f.New)
+	}
+	trees, err := r.Trees(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var next []folder
+	for _, f := range level {
+		differ(f, trees[f.Old], trees[f.New], &changes[f.of], &next)
+	}
+	return next, nil
 }
 
 func appendTree(ids []ID, id ID) []ID {
@@ -56,7 +91,7 @@ func appendTree(ids []ID, id ID) []ID {
 }
 
 // differ compares one folder's two sides, and queues the folders below it.
-func differ(path string, a, b []Entry, changes *[]Change, next *[]pair) {
+func differ(f folder, a, b []Entry, changes *[]Change, next *[]folder) {
 	before := make(map[string]Entry, len(a))
 	for _, e := range a {
 		before[e.Name] = e
@@ -65,12 +100,12 @@ func differ(path string, a, b []Entry, changes *[]Change, next *[]pair) {
 		if x.Mode == y.Mode && x.ID == y.ID {
 			return
 		}
-		full := path + name
-		p := pair{path: full + "/"}
-		x, p.a = splitDir(x)
-		y, p.b = splitDir(y)
-		if p.a != p.b {
-			*next = append(*next, p)
+		full := f.path + name
+		below := folder{path: full + "/", of: f.of}
+		x, below.Old = splitDir(x)
+		y, below.New = splitDir(y)
+		if below.Old != below.New {
+			*next = append(*next, below)
 		}
 		if x != y {
 			*changes = append(*changes, Change{full, x, y})

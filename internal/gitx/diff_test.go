@@ -111,3 +111,30 @@ func changedPaths(t *testing.T, r *Repo, a, b ID) []string {
 	}
 	return paths
 }
+
+func TestManyPairsShareTheirRequests(t *testing.T) {
+	dir, s := served(t)
+	var trees []ID
+	for i := range 4 {
+		write(t, dir, fmt.Sprintf("d%d/x/y/file", i), "1", "same/x/y/file", fmt.Sprint(i))
+		trees = append(trees, plumb(t, git(t, dir, "rev-parse", commit(t, dir).String()+"^{tree}")))
+	}
+	pairs := []Pair{{trees[0], trees[3]}, {trees[1], trees[3]}, {trees[3], trees[3]}, {trees[0], trees[3]}, {ID{}, trees[0]}, {trees[2], ID{}}, {}}
+	r := open(t, Options{URL: s.URL + "/repo"})
+	got, err := r.DiffMany(t.Context(), pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Requests()); n != 5 {
+		t.Errorf("%d requests, want one for the capabilities and one for each of four levels", n)
+	}
+	for i, p := range pairs {
+		alone, err := open(t, Options{Source: dir}).Diff(t.Context(), p.Old, p.New)
+		if err != nil || !slices.Equal(got[i], alone) {
+			t.Errorf("pair %d: got %v, alone %v, %v", i, got[i], alone, err)
+		}
+	}
+	if len(got[0]) != 4 || len(got[2]) != 0 || len(got[4]) != 2 {
+		t.Errorf("got %v", got)
+	}
+}
