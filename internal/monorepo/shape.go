@@ -73,7 +73,7 @@ func nameShape() shape[string] {
 
 // folderShape is a path in the repository.
 func folderShape() shape[string] {
-	return shape[string]{schema{Type: scalar(), MinLength: 1, Not: &schema{Pattern: `^(/|\.\.(/|$))`}}, func(r *reader, n *yaml.Node) string {
+	return shape[string]{schema{Type: scalar(), MinLength: 1, Not: &schema{Type: types{"string"}, Pattern: `^(/|\.\.(/|$))`}}, func(r *reader, n *yaml.Node) string {
 		s := r.text(n)
 		clean := path.Clean(s)
 		if s == "" || path.IsAbs(s) || clean == ".." || strings.HasPrefix(clean, "../") {
@@ -86,7 +86,7 @@ func folderShape() shape[string] {
 
 // glob matches folders.
 func globShape() shape[string] {
-	return shape[string]{schema{Type: scalar(), Not: &schema{Pattern: `^/*(!|$)`}}, func(r *reader, n *yaml.Node) string {
+	return shape[string]{schema{Type: scalar(), Not: &schema{Type: types{"string"}, Pattern: `^/*(!|$)`}}, func(r *reader, n *yaml.Node) string {
 		s := strings.Trim(r.text(n), "/")
 		if _, err := path.Match(s, ""); err != nil || s == "" || strings.HasPrefix(s, "!") {
 			r.fail(n, "discover %q: want a glob of folders, for example microservices/*", n.Value)
