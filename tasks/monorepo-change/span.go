@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/adze-ci/adze/internal/gitx"
 )
@@ -56,28 +55,6 @@ func (o *options) findBase(ctx context.Context, repo *gitx.Repo, head gitx.Commi
 	case o.base != auto:
 		c, err := repo.Resolve(ctx, o.base)
 		return &c, "the base " + o.base, err
-	case o.before == "":
-		return nil, "no base was given", nil
-	case o.before != zeros:
-		c, err := repo.Resolve(ctx, o.before)
-		return &c, "the commit before the push", err
-	case strings.HasPrefix(o.branch, "refs/tags/"):
-		return nil, "a new tag has no base", nil
 	}
-	return o.newBranch(ctx, repo, head)
-}
-
-// newBranch compares a new branch with where it left the default branch.
-func (o *options) newBranch(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (*gitx.Commit, string, error) {
-	main, err := repo.Default(ctx)
-	if err != nil {
-		return nil, "the base of a new branch", err
-	}
-	name := strings.TrimPrefix(main.Name, "refs/heads/")
-	branch := strings.TrimPrefix(o.branch, "refs/heads/")
-	if branch == name || branch == "" && main.ID == head.ID {
-		return nil, "this is the first push of the default branch " + name, nil
-	}
-	c, err := repo.MergeBase(ctx, main.ID, head.ID)
-	return &c, "the merge base with " + name, err
+	return o.fromSituation(ctx, repo, head)
 }
