@@ -44,27 +44,33 @@ func TestStepsFitTheirStepActions(t *testing.T) {
 	}
 }
 
-// pipelineTasks are the Pipeline's tasks, the matrix's params among the others.
-func pipelineTasks(t *testing.T, all map[string]object) []v1.PipelineTask {
+// pipelineTasks are the tasks of all Pipelines, by the file that holds them.
+func pipelineTasks(t *testing.T, all map[string]object) map[string][]v1.PipelineTask {
 	t.Helper()
-	p := get[v1.Pipeline](t, all, "Pipeline/ci")
-	return slices.Concat(p.Spec.Tasks, p.Spec.Finally)
+	tasks := map[string][]v1.PipelineTask{}
+	for name, file := range map[string]string{"ci": "ci.yaml", "one-service": "examples/one-service.yaml", "matrix": "examples/matrix.yaml"} {
+		p := get[v1.Pipeline](t, all, "Pipeline/"+name)
+		tasks[file] = slices.Concat(p.Spec.Tasks, p.Spec.Finally)
+	}
+	return tasks
 }
 
-func TestPipelineFitsItsTasks(t *testing.T) {
+func TestPipelinesFitTheirTasks(t *testing.T) {
 	all := everything(t)
-	for _, pt := range pipelineTasks(t, all) {
-		task := get[v1.Task](t, all, "Task/"+pt.TaskRef.Name)
-		given := slices.Clone(pt.Params)
-		if pt.Matrix != nil {
-			for _, p := range pt.Matrix.Params {
-				given = append(given, v1.Param{Name: p.Name, Value: *v1.NewStructuredValues("one of them")})
+	for file, tasks := range pipelineTasks(t, all) {
+		for _, pt := range tasks {
+			task := get[v1.Task](t, all, "Task/"+pt.TaskRef.Name)
+			given := slices.Clone(pt.Params)
+			if pt.Matrix != nil {
+				for _, p := range pt.Matrix.Params {
+					given = append(given, v1.Param{Name: p.Name, Value: *v1.NewStructuredValues("one of them")})
+				}
 			}
-		}
-		checkParams(t, "task "+pt.Name, task.Spec.Params, given)
-		for _, w := range pt.Workspaces {
-			if !slices.ContainsFunc(task.Spec.Workspaces, func(d v1.WorkspaceDeclaration) bool { return d.Name == w.Name && d.Optional }) {
-				t.Errorf("task %s: there is no optional workspace %s", pt.Name, w.Name)
+			checkParams(t, file+": task "+pt.Name, task.Spec.Params, given)
+			for _, w := range pt.Workspaces {
+				if !slices.ContainsFunc(task.Spec.Workspaces, func(d v1.WorkspaceDeclaration) bool { return d.Name == w.Name && d.Optional }) {
+					t.Errorf("%s: task %s: there is no optional workspace %s", file, pt.Name, w.Name)
+				}
 			}
 		}
 	}
@@ -72,8 +78,10 @@ func TestPipelineFitsItsTasks(t *testing.T) {
 
 func TestExamplesFit(t *testing.T) {
 	all := everything(t)
-	run := get[v1.PipelineRun](t, all, "PipelineRun/examples/ci-run.yaml")
-	checkParams(t, "examples/ci-run.yaml", get[v1.Pipeline](t, all, "Pipeline/"+run.Spec.PipelineRef.Name).Spec.Params, run.Spec.Params)
+	for _, file := range []string{"examples/ci-run.yaml", "examples/one-service.yaml", "examples/matrix.yaml"} {
+		run := get[v1.PipelineRun](t, all, "PipelineRun/"+file)
+		checkParams(t, file, get[v1.Pipeline](t, all, "Pipeline/"+run.Spec.PipelineRef.Name).Spec.Params, run.Spec.Params)
+	}
 	task := get[v1.TaskRun](t, all, "TaskRun/examples/image-run.yaml")
 	checkParams(t, "examples/image-run.yaml", get[v1.Task](t, all, "Task/"+task.Spec.TaskRef.Name).Spec.Params, task.Spec.Params)
 }
@@ -82,20 +90,23 @@ func TestExamplesFit(t *testing.T) {
 // only, and skip a finally task without a word.
 func TestResultsAreMade(t *testing.T) {
 	all := everything(t)
-	steps := map[string][]string{}
+	steps, makers := map[string][]string{}, map[string]map[string][]string{}
 	for _, s := range get[v1.Task](t, all, "Task/image").Spec.Steps {
 		for _, r := range get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
 			steps[s.Name] = append(steps[s.Name], r.Name)
 		}
 	}
-	tasks := map[string][]string{}
-	for _, pt := range pipelineTasks(t, all) {
-		for _, r := range get[v1.Task](t, all, "Task/"+pt.TaskRef.Name).Spec.Results {
-			tasks[pt.Name] = append(tasks[pt.Name], r.Name)
+	makers["image.yaml"] = steps
+	for file, tasks := range pipelineTasks(t, all) {
+		makers[file] = map[string][]string{}
+		for _, pt := range tasks {
+			for _, r := range get[v1.Task](t, all, "Task/"+pt.TaskRef.Name).Spec.Results {
+				makers[file][pt.Name] = append(makers[file][pt.Name], r.Name)
+			}
 		}
 	}
 	ref := regexp.MustCompile(`\$\((?:steps|tasks|finally)\.([a-z-]+)\.results\.([A-Za-z_-]+)`)
-	for file, made := range map[string]map[string][]string{"image.yaml": steps, "ci.yaml": tasks} {
+	for file, made := range makers {
 		found := ref.FindAllStringSubmatch(read(t, file), -1)
 		if len(found) == 0 {
 			t.Errorf("%s refers to no result", file)
