@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"bytes"
+	"path"
 	"strings"
 )
 
@@ -55,6 +56,15 @@ func line(s spot) int {
 		}
 	}
 	return n.Line
+}
+
+// IsManifest tells by a file's path whether it is to be looked at.
+func IsManifest(file string) bool {
+	switch path.Ext(file) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return path.Base(file) == "Kustomization"
 }
 
 // Templated tells whether a file holds template braces, so that it is no YAML

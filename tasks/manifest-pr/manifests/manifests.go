@@ -111,7 +111,7 @@ func list(ctx context.Context, from Source, paths []string) ([]File, error) {
 			return nil, fmt.Errorf("listing %s: %w", p, err)
 		}
 		for _, f := range files {
-			if isManifest(f.Path) {
+			if manifest.IsManifest(f.Path) {
 				all = append(all, f)
 			}
 		}
@@ -122,14 +122,6 @@ func list(ctx context.Context, from Source, paths []string) ([]File, error) {
 
 // clean makes a path relative to the root; the root itself is the empty path.
 func clean(p string) string { return strings.TrimPrefix(path.Clean("/"+p), "/") }
-
-func isManifest(name string) bool {
-	switch path.Ext(name) {
-	case ".yaml", ".yml", ".json":
-		return true
-	}
-	return path.Base(name) == "Kustomization"
-}
 
 func unnamed(s Service, files int, templated []string) error {
 	err := fmt.Errorf("no manifest names the image %s of service %s: searched %d files below %s",
