@@ -10,7 +10,9 @@ import (
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/monorepo-change/fetch"
+	"github.com/adze-ci/adze/tasks/monorepo-change/graph"
 	"github.com/adze-ci/adze/tasks/monorepo-change/origin"
+	"github.com/adze-ci/adze/tasks/monorepo-change/schema"
 )
 
 // Command is the binary monorepo-change.
@@ -19,7 +21,7 @@ func Command() step.Command {
 		Name:     "monorepo-change",
 		Summary:  "which services of a monorepo a range of commits affects, and why",
 		New:      func() step.Options { return &options{} },
-		Commands: []step.Command{fetch.Command()},
+		Commands: []step.Command{fetch.Command(), graph.Command(), schema.Command()},
 	}
 }
 
