@@ -7,15 +7,23 @@ import (
 	"strings"
 )
 
-// dockerfiles finds what Dockerfiles copy from outside of the services' folders.
-type dockerfiles struct{ services []Service }
+// dockerfiles finds what Dockerfiles copy from outside of the services' folders,
+// and whose images they use.
+type dockerfiles struct {
+	services []Service
+	// read holds what was read, by service.
+	read map[string]Dockerfile
+}
 
-func newDockerfiles(services []Service) *dockerfiles { return &dockerfiles{services} }
+func newDockerfiles(services []Service) *dockerfiles {
+	return &dockerfiles{services, map[string]Dockerfile{}}
+}
 
 func (d *dockerfiles) next(*known) wants {
 	var w wants
 	for _, s := range d.services {
 		w.files = append(w.files, s.Dockerfile)
+		w.files = append(w.files, ignoreFiles(s)...)
 	}
 	return w
 }
@@ -23,30 +31,83 @@ func (d *dockerfiles) next(*known) wants {
 func (d *dockerfiles) finish(b *builder) {
 	for _, s := range d.services {
 		text, _ := b.known.text(s.Dockerfile)
-		copied, err := ReadDockerfile(text)
+		file, err := ReadDockerfile(text, s.BuildArgs)
 		if err != nil {
 			b.fault(s.Dockerfile, err)
-			continue
 		}
-		for _, c := range copied {
-			d.copied(b, s, c)
+		d.read[s.Name] = file
+	}
+	images := newImages(d.services)
+	for _, s := range d.services {
+		except := d.ignored(b, s)
+		d.copied(b, s, s.Dockerfile, d.read[s.Name].Copied, except)
+		for _, ref := range d.read[s.Name].Images {
+			for _, base := range images.named(ref) {
+				d.uses(b, s, base, ref, except)
+			}
 		}
 	}
 }
 
-func (d *dockerfiles) copied(b *builder, s Service, c Copied) {
-	full := path.Join(s.Context, c.Source)
-	in := Input{Root: full, Kind: "copy", Place: Place{s.Dockerfile, c.Line}}
-	if _, inside := within(s.Path, full); inside {
+// ignored is what .dockerignore takes out of a service's context; nil for nothing.
+func (d *dockerfiles) ignored(b *builder, s Service) Matcher {
+	for _, file := range ignoreFiles(s) {
+		text, there := b.known.text(file)
+		if !there {
+			continue
+		}
+		except, err := ReadDockerignore(s.Context, text)
+		if err != nil {
+			b.fault(file, err)
+		}
+		return except
+	}
+	return nil
+}
+
+// uses adds the edge to a service whose image a Dockerfile names. What that
+// image takes with ONBUILD comes from the context of the one that uses it.
+func (d *dockerfiles) uses(b *builder, s, base Service, ref ImageRef, except Matcher) {
+	if base.Name == s.Name {
 		return
 	}
-	if strings.ContainsAny(c.Source, `*?[\`) {
-		p, err := ParsePattern("/" + full)
-		if err != nil {
-			b.fault(s.Dockerfile, err)
-			return
-		}
-		in.Root, in.Pattern = "", &p
+	b.edge(Edge{s.Name, base.Name, "from", Place{s.Dockerfile, ref.Line}})
+	if ref.Base {
+		d.copied(b, s, base.Dockerfile, d.read[base.Name].OnBuild, except)
 	}
-	b.input(s.Name, in)
+}
+
+// copied adds what is copied from outside of a service's folder.
+func (d *dockerfiles) copied(b *builder, s Service, dockerfile string, sources []Copied, except Matcher) {
+	for _, c := range sources {
+		in, err := copiedInput(s.Context, c.Source)
+		if err != nil {
+			b.fault(dockerfile, err)
+			continue
+		}
+		if _, inside := within(s.Path, in.folder()); inside {
+			continue
+		}
+		in.Kind, in.Place, in.Except = "copy", Place{dockerfile, c.Line}, except
+		b.input(s.Name, in)
+	}
+}
+
+// copiedInput is a source of COPY as an input. A glob with a class that begins
+// with "!" means something else in .gitignore, and stands for its folder.
+func copiedInput(context, source string) (Input, error) {
+	if !strings.ContainsAny(source, `*?[\`) {
+		return Input{Root: path.Join(context, source)}, nil
+	}
+	glob := path.Join("/", quotedGlob(context), source)
+	if strings.Contains(source, "[!") {
+		return Input{Root: fixedPart(glob)}, nil
+	}
+	p, err := ParsePattern(glob)
+	return Input{Pattern: &p}, err
+}
+
+// quotedGlob is a path as a pattern that matches it alone.
+func quotedGlob(file string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(file)
 }

@@ -47,6 +47,14 @@ func (in Input) match(file string) bool {
 	return in.covers(file) && (in.Except == nil || !in.Except.Has(file))
 }
 
+// folder is what all of an input lies in.
+func (in Input) folder() string {
+	if in.Pattern != nil {
+		return fixedPart(in.Pattern.Text)
+	}
+	return in.Root
+}
+
 func (in Input) covers(file string) bool {
 	if in.Pattern != nil {
 		return in.Pattern.Match(file)

@@ -151,4 +151,3 @@ func news[V any](names []string, in map[string]V) []string {
 		return ok
 	})
 }
-

@@ -138,8 +138,7 @@ func (c *Config) service(e Entry) Service {
 // imageName puts the registry before an image's name unless that names a
 // registry itself, which has a dot or a port, or is localhost.
 func imageName(registry, image string) string {
-	host, _, ok := strings.Cut(image, "/")
-	if registry == "" || ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
+	if registry == "" || hasRegistry(image) {
 		return image
 	}
 	return strings.TrimSuffix(registry, "/") + "/" + image
