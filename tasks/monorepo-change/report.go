@@ -3,6 +3,7 @@
 package monorepochange
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,12 @@ type report struct {
 	Reason string `json:"reason"`
 
 	causes map[string]monorepo.Cause
-	graph  *monorepo.Graph
+	// bases are the commits since which services are affected, where they are
+	// compared with commits of their own.
+	bases map[string]string
+	graph *monorepo.Graph
+	// changes are, by service, the paths that differ since its base.
+	changes map[string][]string
 }
 
 // affected is one affected service and why.
@@ -60,7 +66,7 @@ func (r *report) fill(s monorepo.Services) {
 	for _, svc := range s.All {
 		if cause, ok := r.causes[svc.Name]; ok {
 			r.Affected = append(r.Affected, affected{
-				Name: svc.Name, Path: readable(cause.Path), Via: cause.Via, Because: because(cause), Base: r.Base,
+				Name: svc.Name, Path: readable(cause.Path), Via: cause.Via, Because: because(cause), Base: cmp.Or(r.bases[svc.Name], r.Base),
 			})
 		}
 	}
