@@ -3,7 +3,9 @@
 package gitx
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,57 +50,73 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// readTries is how often an answer that breaks off is asked for again.
-const readTries = 3
+// httpWire is git's smart HTTP (gitprotocol-http(5)).
+type httpWire struct {
+	url    *url.URL
+	client *http.Client
+	auth   *login
+}
 
-// post sends a command to git-upload-pack and reads the whole answer.
-func (r *remote) post(ctx context.Context, req []byte) ([]byte, error) {
-	u := *r.url
+func (h *httpWire) name() string { return h.url.Redacted() }
+
+func (h *httpWire) ask(ctx context.Context, request []byte, read func(*bufio.Reader) error) error {
+	method, u := http.MethodPost, *h.url
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/git-upload-pack"
-	body, _, err := r.send(ctx, http.MethodPost, &u, req)
-	return body, err
-}
-
-func (r *remote) send(ctx context.Context, method string, u *url.URL, body []byte) ([]byte, *url.URL, error) {
-	var err error
-	for range readTries {
-		var answer []byte
-		var final *url.URL
-		answer, final, err = r.sendOnce(ctx, method, u, body)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() != nil {
-			return answer, final, err
-		}
-		r.log.Warn("the answer broke off, asking again", "url", u.Redacted())
+	if request == nil {
+		method = http.MethodGet
+		u.Path = strings.TrimSuffix(h.url.Path, "/") + infoRefs
+		u.RawQuery = "service=git-upload-pack"
 	}
-	return nil, nil, err
-}
-
-func (r *remote) sendOnce(ctx context.Context, method string, u *url.URL, body []byte) ([]byte, *url.URL, error) {
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(request))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	req.Header.Set("Git-Protocol", "version=2")
-	if method == http.MethodPost {
+	if request != nil {
 		req.Header.Set("Content-Type", "application/x-git-upload-pack-request")
 		req.Header.Set("Accept", "application/x-git-upload-pack-result")
 	}
-	if r.auth != nil {
-		req.SetBasicAuth(r.auth.user, r.auth.password)
+	if h.auth != nil {
+		req.SetBasicAuth(h.auth.user, h.auth.password)
 	}
-	resp, err := r.client.Do(req)
+	resp, err := h.client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer resp.Body.Close() //nolint:errcheck // read to its end, nothing is left to fail
 	if resp.StatusCode != http.StatusOK {
-		return nil, nil, refusal(resp, u)
+		return refusal(resp, &u)
 	}
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s %s: reading the answer: %w", method, u.Redacted(), err)
+	if request == nil {
+		if err := checkAdvert(resp); err != nil {
+			return err
+		}
+		h.follow(resp.Request.URL)
 	}
-	return answer, resp.Request.URL, nil
+	return readAnswer(ctx, resp.Body, read)
+}
+
+const infoRefs = "/info/refs"
+
+// follow goes on where the server redirected to.
+func (h *httpWire) follow(final *url.URL) {
+	if path, ok := strings.CutSuffix(final.Path, infoRefs); ok {
+		h.auth = h.auth.follow(h.url, final)
+		h.url = &url.URL{Scheme: final.Scheme, Host: final.Host, Path: path}
+	}
+}
+
+// checkAdvert refuses what is no answer of smart HTTP.
+func checkAdvert(resp *http.Response) error {
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	switch kind {
+	case "application/x-git-upload-pack-advertisement":
+		return nil
+	case "text/html":
+		return step.Hint(fmt.Errorf("%w, but with a web page", errNotGit), "check the URL; a server also shows a page to log in when the credentials are missing")
+	}
+	return step.Hint(fmt.Errorf("%w of the smart protocol, but with %s", errNotGit, cmp.Or(kind, "no content type")),
+		"plain files on a web server (dumb HTTP) cannot be fetched from; serve them with git http-backend, or use --source with a clone")
 }
 
 // StatusError is a server's refusal.

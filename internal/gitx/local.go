@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +16,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/storage/filesystem"
-	"github.com/go-git/go-git/v5/storage/memory"
 )
 
 // local is a repository in a folder, only ever read.
@@ -149,21 +149,26 @@ func (l *local) follow(ref *plumbing.Reference) (Ref, bool) {
 
 // load takes the objects themselves; history comes one commit at a time, for
 // it costs no round trip.
-func (l *local) load(ctx context.Context, w want, into *memory.Storage) error {
+func (l *local) load(ctx context.Context, w want, into *store) error {
 	var missing []ID
 	for _, id := range w.ids {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		obj, err := l.store.EncodedObject(plumbing.AnyObject, id)
-		if errors.Is(err, plumbing.ErrObjectNotFound) {
+		k, data, err := l.object(id)
+		var gone *MissingError
+		if errors.As(err, &gone) {
 			missing = append(missing, id)
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+			return err
 		}
-		if _, err := into.SetEncodedObject(obj); err != nil {
+		named, _, err := into.put(k, data)
+		if err == nil && named != id {
+			err = fmt.Errorf("%w: its content is that of %s", ErrCorrupt, named)
+		}
+		if err != nil {
 			return fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
 		}
 	}
@@ -171,4 +176,28 @@ func (l *local) load(ctx context.Context, w want, into *memory.Storage) error {
 		return &MissingError{IDs: missing, Where: l.dir}
 	}
 	return nil
+}
+
+// object reads one object.
+func (l *local) object(id ID) (kind, []byte, error) {
+	obj, err := l.store.EncodedObject(plumbing.AnyObject, id)
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return 0, nil, &MissingError{IDs: []ID{id}, Where: l.dir}
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+	}
+	if obj.Size() > maxObject {
+		return 0, nil, fmt.Errorf("reading %s from %s: %w: an object of %d bytes", id, l.dir, errTooMuch, obj.Size())
+	}
+	r, err := obj.Reader()
+	if err != nil {
+		return 0, nil, fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+	}
+	defer r.Close() //nolint:errcheck // only read from
+	data := make([]byte, obj.Size())
+	if _, err := io.ReadFull(r, data); err != nil {
+		return 0, nil, fmt.Errorf("reading %s from %s: %w", id, l.dir, err)
+	}
+	return kind(obj.Type()), data, nil //nolint:gosec // both number the types as packs do
 }

@@ -53,7 +53,7 @@ func (r *Repo) deepen(ctx context.Context, a, b, gap ID, depth int) error {
 		return &MissingError{IDs: []ID{gap}, Where: r.where()}
 	}
 	err := last.load(ctx, want{ids: []ID{a, b}, filter: "tree:0", depth: depth}, r.store)
-	if err == nil && depth == wholeDepth && r.store.HasEncodedObject(gap) != nil {
+	if err == nil && depth == wholeDepth && !r.store.has(gap) {
 		return &MissingError{IDs: []ID{gap}, Where: r.where()}
 	}
 	return err
@@ -177,7 +177,7 @@ func (p *painter) hasFresh() bool {
 
 // nearCommit reads a commit from memory or a local repository, not from a server.
 func (r *Repo) nearCommit(ctx context.Context, id ID) (Commit, error) {
-	if r.store.HasEncodedObject(id) != nil {
+	if !r.store.has(id) {
 		l, ok := r.sources[0].(*local)
 		if !ok {
 			return Commit{}, &MissingError{IDs: []ID{id}, Where: "memory"}

@@ -75,7 +75,7 @@ func TestMergeBaseFetchesNoMoreThanItNeeds(t *testing.T) {
 	if err != nil || base.ID.String() != want {
 		t.Fatalf("got %v, %v", base.ID, err)
 	}
-	if n := len(r.store.Commits); n > 100 {
+	if n := r.store.commits; n > 100 {
 		t.Errorf("%d commits were fetched", n)
 	}
 }

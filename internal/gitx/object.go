@@ -3,7 +3,6 @@
 package gitx
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -74,76 +73,39 @@ type Commit struct {
 	When int64
 }
 
-// parseTree reads a tree object: "<mode> <name>\0<20 bytes>" for each entry.
-// What git fsck(1) calls a duplicate entry, or one that leads out of the tree,
-// is refused: two trees could differ there and not show it.
-func parseTree(data []byte) ([]Entry, error) {
-	var entries []Entry
-	seen := map[string]bool{".": true, "..": true}
-	for len(data) > 0 {
-		mode, rest, ok := bytes.Cut(data, []byte{' '})
-		name, rest, ok2 := bytes.Cut(rest, []byte{0})
-		if !ok || !ok2 || len(rest) < len(ID{}) || len(name) == 0 || bytes.IndexByte(name, '/') >= 0 {
-			return nil, fmt.Errorf("%w: tree entry %d", ErrCorrupt, len(entries))
-		}
-		m, err := strconv.ParseUint(string(mode), 8, 32)
-		if err != nil {
-			return nil, fmt.Errorf("%w: mode %q of tree entry %q", ErrCorrupt, mode, name)
-		}
-		e := Entry{Name: string(name), Mode: canonical(Mode(m))}
-		if seen[e.Name] {
-			return nil, fmt.Errorf("%w: tree entry %q", ErrCorrupt, name)
-		}
-		seen[e.Name] = true
-		copy(e.ID[:], rest)
-		entries = append(entries, e)
-		data = rest[len(ID{}):]
-	}
-	return entries, nil
-}
-
-// canonical maps the modes of old repositories to today's, as git's own diff does.
-func canonical(m Mode) Mode {
-	switch m & 0o170000 {
-	case 0o040000:
-		return Dir
-	case 0o120000:
-		return Symlink
-	case 0o100000:
-		if m&0o100 != 0 {
-			return Exec
-		}
-		return File
-	default:
-		return Gitlink
-	}
-}
-
-// parseCommit reads the headers of a commit object.
+// parseCommit reads the headers of a commit object, which begin with the tree and
+// the parents; what is called so further down is none, as for git.
 func parseCommit(id ID, data []byte) (Commit, error) {
 	c := Commit{ID: id}
-	head, _, _ := bytes.Cut(data, []byte("\n\n"))
-	for line := range strings.SplitSeq(string(head), "\n") {
-		key, value, _ := strings.Cut(line, " ")
-		var err error
-		switch key {
-		case "tree":
-			c.Tree, err = ParseID(value)
-		case "parent":
-			var p ID
-			p, err = ParseID(value)
-			c.Parents = append(c.Parents, p)
-		case "committer":
-			c.When = seconds(value)
+	head, _, _ := strings.Cut(string(data), "\n\n")
+	word, rest, _ := strings.Cut(head, "\n")
+	value, ok := strings.CutPrefix(word, "tree ")
+	tree, err := ParseID(value)
+	for c.Tree = tree; ok && err == nil; {
+		word, after, _ := strings.Cut(rest, "\n")
+		value, more := strings.CutPrefix(word, "parent ")
+		if !more {
+			c.When = committed(rest)
+			return c, nil
 		}
-		if err != nil {
-			return c, fmt.Errorf("%w: commit %s: %w", ErrCorrupt, id, err)
-		}
+		var parent ID
+		parent, err = ParseID(value)
+		c.Parents, rest = append(c.Parents, parent), after
 	}
-	if c.Tree.IsZero() {
+	if err == nil {
 		return c, fmt.Errorf("%w: commit %s has no tree", ErrCorrupt, id)
 	}
-	return c, nil
+	return c, fmt.Errorf("%w: commit %s: %w", ErrCorrupt, id, err)
+}
+
+// committed finds the committer's time.
+func committed(headers string) int64 {
+	for line := range strings.SplitSeq(headers, "\n") {
+		if who, ok := strings.CutPrefix(line, "committer "); ok {
+			return seconds(who)
+		}
+	}
+	return 0
 }
 
 // seconds reads the time of "name <mail> 1700000000 +0100"; a broken one is 0,

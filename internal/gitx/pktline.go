@@ -25,6 +25,9 @@ const (
 // maxPkt is the longest pkt-line, its length included.
 const maxPkt = 65520
 
+// errPktLength says that no pkt-line begins where one should.
+var errPktLength = errors.New("no pkt-line's length")
+
 // readPkt reads one pkt-line. An "ERR" line is an error.
 func readPkt(r *bufio.Reader) (pktKind, []byte, error) {
 	var head [4]byte
@@ -34,7 +37,7 @@ func readPkt(r *bufio.Reader) (pktKind, []byte, error) {
 	n, err := strconv.ParseUint(string(head[:]), 16, 16)
 	switch {
 	case err != nil || n == 3 || n > maxPkt:
-		return 0, nil, fmt.Errorf("pkt-line with the length %q", head)
+		return 0, nil, fmt.Errorf("%w: %q", errPktLength, head)
 	case n < 3:
 		return pktKind(n), nil, nil // in the order of the constants
 	}
@@ -60,22 +63,33 @@ type serverError struct{ message string }
 
 func (e *serverError) Error() string { return "the server says: " + e.message }
 
-// missing tells whether the server refused because it lacks an object.
+// missing tells whether the server refused because it lacks an object, or gives
+// none of its kind by its id ("not valid" is JGit's).
 func (e *serverError) missing() bool {
 	return strings.Contains(e.message, "not our ref") || strings.Contains(e.message, "bad object") ||
-		strings.Contains(e.message, "missing")
+		strings.Contains(e.message, "missing") || strings.Contains(e.message, "not valid")
 }
+
+// unfiltered tells whether the server refused a filter (git-config(1),
+// uploadpackfilter.<filter>.allow).
+func (e *serverError) unfiltered() bool { return strings.Contains(e.message, "filter") }
+
+// maxLines is how many bytes of text lines are taken: about half a million refs.
+const maxLines = 64 << 20
 
 // readLines reads text lines up to a flush or delim.
 func readLines(r *bufio.Reader) ([]string, error) {
 	var lines []string
-	for {
+	for size := 0; ; {
 		kind, data, err := readPkt(r)
 		if err != nil {
 			return nil, unexpected(err)
 		}
 		if kind != pktData {
 			return lines, nil
+		}
+		if size += len(data); size > maxLines {
+			return nil, fmt.Errorf("%w: %d MiB of lines", errTooMuch, maxLines>>20)
 		}
 		lines = append(lines, strings.TrimSuffix(string(data), "\n"))
 	}
@@ -108,17 +122,27 @@ func (b *bands) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, unexpected(err)
 		}
-		switch {
-		case kind != pktData:
+		if kind != pktData {
 			b.done = true
-		case len(data) == 0:
-		case data[0] == 1:
-			b.rest = data[1:]
-		case data[0] == 3:
-			return 0, &serverError{strings.TrimSpace(string(data[1:]))}
+			continue
+		}
+		if err := b.take(data); err != nil {
+			return 0, err
 		}
 	}
 	n := copy(p, b.rest)
 	b.rest = b.rest[n:]
 	return n, nil
+}
+
+// take reads one line of a band.
+func (b *bands) take(data []byte) error {
+	switch {
+	case len(data) == 0:
+	case data[0] == 1:
+		b.rest = data[1:]
+	case data[0] == 3:
+		return &serverError{strings.TrimSpace(string(data[1:]))}
+	}
+	return nil
 }

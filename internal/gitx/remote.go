@@ -4,111 +4,121 @@ package gitx
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/url"
+	"slices"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing/format/packfile"
-	"github.com/go-git/go-git/v5/storage/memory"
-
-	"github.com/adze-ci/adze/internal/step"
 )
 
-// remote is a server that speaks git's smart HTTP, protocol version 2.
+// remote is a server of git-upload-pack, over whatever wire.
 type remote struct {
-	url    *url.URL
-	client *http.Client
-	auth   *login
-	log    *slog.Logger
-	// caps are the server's capabilities, nil before it was asked.
-	caps map[string]string
+	wire wire
+	log  *slog.Logger
+	// said is what the server says of itself, nil before it was asked.
+	said *advert
+	// giving is how little the server can be brought to give.
+	giving giving
+	// roots are the commits that were asked for, and full those of them of
+	// which all that the server gives is there.
+	roots []ID
+	full  map[ID]bool
 }
 
-func (r *remote) name() string { return r.url.Redacted() }
+// giving is what a server sends: the least first.
+type giving int
 
-// capabilities asks the server what it can do, once, and follows it to where
-// it redirects.
-func (r *remote) capabilities(ctx context.Context) error {
-	if r.caps != nil {
+const (
+	// objects: those that are named, and nothing below them.
+	objects giving = iota
+	// folders: a commit with all its trees, and the blobs that are named.
+	folders
+	// everything: a commit with all its trees and blobs.
+	everything
+)
+
+func (g giving) String() string {
+	return [...]string{"single objects", "commits with all their folders", "commits with all their files"}[g]
+}
+
+func newRemote(w wire, log *slog.Logger) *remote {
+	return &remote{wire: w, log: log, full: map[ID]bool{}}
+}
+
+func (r *remote) name() string { return r.wire.name() }
+
+// tries is how often an answer that breaks off is asked for again.
+const tries = 3
+
+// ask sends a request, again where the answer breaks off or comes damaged.
+func (r *remote) ask(ctx context.Context, request []byte, read func(*bufio.Reader) error) error {
+	for try := 1; ; try++ {
+		err := r.wire.ask(ctx, request, read)
+		var broken *brokenError
+		if try == tries || ctx.Err() != nil || !errors.As(err, &broken) {
+			return err
+		}
+		r.log.Warn("the answer broke off, asking again", "url", r.name(), "cause", err.Error())
+	}
+}
+
+// greet asks the server what it can do, once.
+func (r *remote) greet(ctx context.Context) error {
+	if r.said != nil {
 		return nil
 	}
-	u := *r.url
-	u.Path = strings.TrimSuffix(u.Path, "/") + "/info/refs"
-	u.RawQuery = "service=git-upload-pack"
-	body, final, err := r.send(ctx, http.MethodGet, &u, nil)
-	if err != nil {
+	var said *advert
+	err := r.ask(ctx, nil, func(br *bufio.Reader) (err error) {
+		said, err = readAdvert(br)
 		return err
-	}
-	caps, err := parseCapabilities(body)
+	})
 	if err != nil {
-		return step.Hint(fmt.Errorf("asking %s for its capabilities: %w", r.name(), err), "adze speaks git protocol version 2 over http, which git serves since 2.18")
+		return fmt.Errorf("asking %s what it can do: %w", r.name(), err)
 	}
-	if format := caps["object-format"]; format != "" && format != "sha1" {
-		return fmt.Errorf("%s: object format %s is not supported, only sha1", r.name(), format)
+	if said.format != "" && said.format != "sha1" {
+		return fmt.Errorf("%s: object format %s is not supported, only sha1", r.name(), said.format)
 	}
-	if !strings.Contains(" "+caps["fetch"]+" ", " filter ") {
-		r.log.Warn("the git server takes no filter, it will send more than is needed", "url", r.name())
+	r.said = said
+	switch {
+	case !said.can("filter"):
+		r.settle(everything, "the git server takes no filter")
+	case said.version == 0 && !said.can("allow-reachable-sha1-in-want"):
+		r.settle(everything, "the git server speaks protocol version 0 and gives nothing by its id")
 	}
-	if path, ok := strings.CutSuffix(final.Path, "/info/refs"); ok {
-		r.auth = r.auth.follow(r.url, final)
-		r.url = &url.URL{Scheme: final.Scheme, Host: final.Host, Path: path}
-	}
-	r.caps = caps
 	return nil
 }
 
-// parseCapabilities reads the answer to info/refs.
-func parseCapabilities(body []byte) (map[string]string, error) {
-	br := bufio.NewReader(bytes.NewReader(body))
-	lines, err := readLines(br)
-	if err == nil && len(lines) > 0 && strings.HasPrefix(lines[0], "# service=") {
-		lines, err = readLines(br)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(lines) == 0 || lines[0] != "version 2" {
-		return nil, errors.New("it does not answer in protocol version 2")
-	}
-	caps := map[string]string{}
-	for _, line := range lines[1:] {
-		key, value, _ := strings.Cut(line, "=")
-		caps[key] = value
-	}
-	return caps, nil
+// settle takes more from the server from now on, and says so.
+func (r *remote) settle(on giving, why string) {
+	r.giving = on
+	clear(r.full)
+	r.log.Warn(why+", so more is fetched than is needed", "url", r.name(), "fetching", on.String(), "protocol", r.said.version)
 }
 
 func (r *remote) refs(ctx context.Context, prefixes []string) ([]Ref, error) {
-	if err := r.capabilities(ctx); err != nil {
+	if err := r.greet(ctx); err != nil {
 		return nil, err
 	}
-	var req writer
-	r.command(&req, "ls-refs")
-	req.line("peel")
-	req.line("symrefs")
-	for _, p := range prefixes {
-		req.line("ref-prefix %s", p)
+	if r.said.version == 0 {
+		return r.said.under(prefixes), nil
 	}
-	req.flush()
-	body, err := r.post(ctx, req.buf)
+	var refs []Ref
+	err := r.ask(ctx, r.listRequest(prefixes), func(br *bufio.Reader) error {
+		lines, err := readLines(br)
+		if err == nil {
+			refs, err = parseRefs(lines)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("listing refs of %s: %w", r.name(), err)
 	}
-	lines, err := readLines(bufio.NewReader(bytes.NewReader(body)))
-	if err != nil {
-		return nil, fmt.Errorf("listing refs of %s: %w", r.name(), err)
-	}
-	return parseRefs(lines)
+	return refs, nil
 }
 
 // parseRefs reads "<id> <name> [symref-target:<ref>] [peeled:<id>]". The id of
-// an annotated tag is that of what it names.
+// an annotated tag is that of what it names. A HEAD of no commit is left out.
 func parseRefs(lines []string) ([]Ref, error) {
 	var refs []Ref
 	for _, line := range lines {
@@ -125,6 +135,9 @@ func parseRefs(lines []string) ([]Ref, error) {
 				ref.Target = target
 			}
 		}
+		if words[0] == "unborn" {
+			continue
+		}
 		var err error
 		if ref.ID, err = ParseID(words[0]); err != nil {
 			return nil, fmt.Errorf("ref line %q: %w", line, err)
@@ -134,71 +147,119 @@ func parseRefs(lines []string) ([]Ref, error) {
 	return refs, nil
 }
 
-func (r *remote) command(req *writer, name string) {
-	req.line("command=%s", name)
-	req.line("agent=adze/%s", strings.ReplaceAll(step.Version(), " ", "-"))
-	if _, ok := r.caps["object-format"]; ok {
-		req.line("object-format=sha1")
-	}
-	req.delim()
-}
-
-func (r *remote) load(ctx context.Context, w want, into *memory.Storage) error {
-	if err := r.capabilities(ctx); err != nil {
+// load fetches objects, and settles on what the server gives where it does not
+// give what was asked for.
+func (r *remote) load(ctx context.Context, w want, into *store) error {
+	if err := r.greet(ctx); err != nil {
 		return err
 	}
-	body, err := r.post(ctx, r.fetchRequest(w))
-	if err == nil {
-		err = storePack(body, into)
+	if w.depth > 0 {
+		r.root(w.ids)
 	}
-	var said *serverError
-	if errors.As(err, &said) && said.missing() {
-		return &MissingError{IDs: w.ids, Where: r.name()}
-	}
-	if err != nil {
-		return fmt.Errorf("fetching %d objects from %s: %w", len(w.ids), r.name(), err)
-	}
-	return nil
-}
-
-// fetchRequest writes the arguments of a fetch that asks for everything at
-// once and offers nothing.
-func (r *remote) fetchRequest(w want) []byte {
-	var req writer
-	r.command(&req, "fetch")
-	req.line("no-progress")
-	req.line("ofs-delta")
-	features := " " + r.caps["fetch"] + " "
-	if w.filter != "" && strings.Contains(features, " filter ") {
-		req.line("filter %s", w.filter)
-	}
-	if w.depth > 0 && strings.Contains(features, " shallow ") {
-		req.line("deepen %d", w.depth)
-	}
-	for _, id := range w.ids {
-		req.line("want %s", id)
-	}
-	req.line("done")
-	req.flush()
-	return req.buf
-}
-
-// storePack reads the sections of a fetch's answer and unpacks the packfile.
-func storePack(body []byte, into *memory.Storage) error {
-	br := bufio.NewReader(bytes.NewReader(body))
 	for {
-		kind, data, err := readPkt(br)
-		if err != nil {
-			return fmt.Errorf("the answer holds no pack: %w", unexpected(err))
+		err := r.attempt(ctx, w, into)
+		var said *serverError
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &said) || !said.missing() && !said.unfiltered():
+			return fmt.Errorf("fetching %d objects from %s: %w", len(w.ids), r.name(), err)
+		case r.giving == everything || w.depth > 0 && !said.unfiltered():
+			return &MissingError{IDs: w.ids, Where: r.name()}
 		}
-		if kind == pktData && string(bytes.TrimSpace(data)) == "packfile" {
-			break
+		r.settle(r.giving+1, "the git server refuses ("+said.message+")")
+		if w.depth == 0 {
+			w = want{ids: slices.Clone(r.roots), depth: 1, have: w.have}
+		}
+		if len(w.ids) == 0 {
+			return &MissingError{IDs: w.ids, Where: r.name()}
 		}
 	}
-	pack := &bands{r: br}
-	if err := packfile.UpdateObjectStorage(into, pack); err != nil {
-		return fmt.Errorf("reading the pack: %w", err)
+}
+
+func (r *remote) root(ids []ID) {
+	for _, id := range ids {
+		if !slices.Contains(r.roots, id) {
+			r.roots = append(r.roots, id)
+		}
 	}
-	_, err := io.Copy(io.Discard, pack)
+}
+
+// attempt fetches as the server is known to give. A commit that protocol
+// version 0 does not give by its id is dug for.
+func (r *remote) attempt(ctx context.Context, w want, into *store) error {
+	err := r.fetch(ctx, w, into)
+	var said *serverError
+	if errors.As(err, &said) && said.missing() && w.depth > 0 && r.said.version == 0 {
+		return r.dig(ctx, w, into)
+	}
 	return err
+}
+
+// dig looks for commits in the history of others, deeper and deeper, and at
+// last in that of all branches.
+func (r *remote) dig(ctx context.Context, w want, into *store) error {
+	type try struct {
+		from  []ID
+		depth int
+	}
+	var known, branches []ID
+	for _, id := range r.roots {
+		if r.full[id] {
+			known = append(known, id)
+		}
+	}
+	for _, ref := range r.said.refs {
+		branches = append(branches, ref.ID)
+	}
+	for _, t := range []try{{known, 64}, {known, 4096}, {branches, wholeDepth}} {
+		if len(t.from) == 0 {
+			continue
+		}
+		if err := r.fetch(ctx, want{ids: t.from, filter: w.filter, depth: t.depth}, into); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(w.ids, func(id ID) bool { return !into.has(id) }) {
+			for _, id := range w.ids {
+				r.full[id] = true
+			}
+			return nil
+		}
+	}
+	return &serverError{"not our ref"}
+}
+
+// fetch asks for objects and unpacks what comes.
+func (r *remote) fetch(ctx context.Context, w want, into *store) error {
+	switch {
+	case r.giving == folders:
+		w.filter = "blob:none"
+	case r.giving == everything:
+		w.filter = ""
+	}
+	whole := w.depth > 0 && r.giving != objects
+	if whole {
+		w.have = r.held(w)
+	} else {
+		w.have = nil
+	}
+	err := r.ask(ctx, r.fetchRequest(w), func(br *bufio.Reader) error { return r.readPack(br, into) })
+	if err == nil && whole {
+		for _, id := range w.ids {
+			r.full[id] = true
+		}
+	}
+	return err
+}
+
+// held are the commits that need not be sent again, among them those whose
+// history is to be deepened.
+func (r *remote) held(w want) []ID {
+	have := slices.Clone(w.have)
+	for id := range r.full {
+		if !slices.Contains(have, id) {
+			have = append(have, id)
+		}
+	}
+	return have
 }

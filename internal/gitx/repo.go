@@ -6,13 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -37,13 +33,13 @@ type Options struct {
 // Repo reads the objects of a repository and keeps them in memory.
 type Repo struct {
 	sources []source
-	store   *memory.Storage
+	store   *store
 	trees   map[ID][]Entry
 }
 
 // Open prepares reading. It does not yet speak to a server.
 func Open(o Options) (*Repo, error) {
-	r := &Repo{store: memory.NewStorage(), trees: map[ID][]Entry{}}
+	r := &Repo{store: newStore(), trees: map[ID][]Entry{}}
 	if o.Source != "" {
 		l, err := openLocal(o.Source)
 		if err != nil {
@@ -90,7 +86,7 @@ func openURL(o Options) (source, error) {
 		return nil, err
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", "" // git knows none, and some put tokens there
-	return &remote{url: u, client: client, auth: auth, log: o.Log}, nil
+	return newRemote(&httpWire{url: u, client: client, auth: auth}, o.Log), nil
 }
 
 // redact hides a password in what is no http URL.
@@ -114,7 +110,7 @@ func (r *Repo) lacking(ids []ID) []ID {
 	var out []ID
 	seen := map[ID]bool{}
 	for _, id := range ids {
-		if !seen[id] && r.store.HasEncodedObject(id) != nil {
+		if !seen[id] && !r.store.has(id) {
 			out = append(out, id)
 		}
 		seen[id] = true
@@ -152,17 +148,13 @@ func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
 	}
 }
 
-// object is the content of a loaded object.
-func (r *Repo) object(kind plumbing.ObjectType, id ID) ([]byte, error) {
-	obj, err := r.store.EncodedObject(kind, id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s is no %s", ErrCorrupt, id, kind)
+// object is the content of a loaded object, which is not to be written to.
+func (r *Repo) object(want kind, id ID) ([]byte, error) {
+	k, data, err := r.store.get(id)
+	if err == nil && k != want {
+		err = fmt.Errorf("%w: %s is a %s, no %s", ErrCorrupt, id, k, want)
 	}
-	rd, err := obj.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", id, err)
-	}
-	return io.ReadAll(rd)
+	return data, err
 }
 
 // Commits reads commits in one request.
@@ -183,7 +175,7 @@ func (r *Repo) Commits(ctx context.Context, ids ...ID) ([]Commit, error) {
 
 // commit reads a loaded commit.
 func (r *Repo) commit(id ID) (Commit, error) {
-	data, err := r.object(plumbing.CommitObject, id)
+	data, err := r.object(commitKind, id)
 	if err != nil {
 		return Commit{}, err
 	}
@@ -198,7 +190,7 @@ func (r *Repo) Trees(ctx context.Context, ids []ID) (map[ID][]Entry, error) {
 	out := map[ID][]Entry{}
 	for _, id := range ids {
 		if _, ok := r.trees[id]; !ok {
-			data, err := r.object(plumbing.TreeObject, id)
+			data, err := r.object(treeKind, id)
 			if err != nil {
 				return nil, err
 			}
@@ -218,7 +210,7 @@ func (r *Repo) Blobs(ctx context.Context, ids []ID) (map[ID][]byte, error) {
 	}
 	out := map[ID][]byte{}
 	for _, id := range ids {
-		data, err := r.object(plumbing.BlobObject, id)
+		data, err := r.object(blobKind, id)
 		if err != nil {
 			return nil, err
 		}

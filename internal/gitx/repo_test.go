@@ -127,15 +127,15 @@ func TestOnlyTheTreesThatDifferAreFetched(t *testing.T) {
 	if got := s.Requests(); len(got) != 6 {
 		t.Errorf("requests %q", got)
 	}
-	if len(r.trees) != 8 || len(r.store.Blobs) != 0 {
-		t.Errorf("%d trees and %d blobs were fetched, want 8 and 0", len(r.trees), len(r.store.Blobs))
+	if len(r.trees) != 8 || r.store.blobs != 0 {
+		t.Errorf("%d trees and %d blobs were fetched, want 8 and 0", len(r.trees), r.store.blobs)
 	}
 	files, err := r.Snapshot(cs[1]).Read(t.Context(), []string{"b/x/y/file", "b/nothing", "a/big"})
 	if err != nil || string(files["b/x/y/file"]) != "new" || len(files["a/big"]) != 110000 || len(files) != 2 {
 		t.Errorf("files %d, %v", len(files), err)
 	}
-	if len(r.store.Blobs) != 2 {
-		t.Errorf("%d blobs were fetched, want 2", len(r.store.Blobs))
+	if r.store.blobs != 2 {
+		t.Errorf("%d blobs were fetched, want 2", r.store.blobs)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestAServerWithoutFilterGivesTheSameAnswer(t *testing.T) {
 	if err != nil || len(changes) != 1 || changes[0].Path != "a/x" {
 		t.Errorf("changes %+v, %v", changes, err)
 	}
-	if len(r.store.Blobs) == 0 {
+	if r.store.blobs == 0 {
 		t.Error("the server did filter, so this shows nothing")
 	}
 }

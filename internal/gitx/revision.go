@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // ErrNoRevision says that a name stands for no commit.
@@ -85,8 +83,11 @@ func (r *Repo) peel(ctx context.Context, id ID) (Commit, error) {
 		if err := r.load(ctx, want{ids: []ID{id}, filter: "tree:0", depth: 1}); err != nil {
 			return Commit{}, fmt.Errorf("reading commits: %w", err)
 		}
-		data, err := r.object(plumbing.TagObject, id)
+		k, data, err := r.store.get(id)
 		if err != nil {
+			return Commit{}, err
+		}
+		if k != tagKind {
 			return r.commit(id)
 		}
 		if id, err = parseTag(data); err != nil {

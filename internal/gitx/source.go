@@ -2,11 +2,7 @@
 
 package gitx
 
-import (
-	"context"
-
-	"github.com/go-git/go-git/v5/storage/memory"
-)
+import "context"
 
 // source is where objects come from.
 type source interface {
@@ -16,13 +12,14 @@ type source interface {
 	refs(ctx context.Context, prefixes []string) ([]Ref, error)
 	// load puts wanted objects into the store, as many as it has; a
 	// *MissingError says that it has not all of them.
-	load(ctx context.Context, w want, into *memory.Storage) error
+	load(ctx context.Context, w want, into *store) error
 }
 
 // Ref is a name for an object.
 type Ref struct {
 	Name string
-	ID   ID
+	// ID is what the name stands for; of an annotated tag, what that names.
+	ID ID
 	// Target is the ref that a symbolic ref points to.
 	Target string
 }
@@ -36,4 +33,6 @@ type want struct {
 	// depth is how many commits of history come along; 0 for no history where
 	// the ids are trees or blobs, all of it where they are commits.
 	depth int
+	// have are commits of which all is there already.
+	have []ID
 }

@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // ErrNoTag says that no ancestor of a commit bears a tag.
@@ -73,7 +71,7 @@ func (r *Repo) peelNear(ctx context.Context, l *local, id ID) ID {
 		if err := l.load(ctx, want{ids: []ID{id}}, r.store); err != nil {
 			return id
 		}
-		data, err := r.object(plumbing.TagObject, id)
+		data, err := r.object(tagKind, id)
 		if err != nil {
 			return id
 		}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gitx
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+)
+
+// The kinds of entries in a pack that say how an object differs from another.
+const (
+	ofsDelta kind = 6
+	refDelta kind = 7
+)
+
+// unpacker reads a pack as it comes (gitformat-pack(5)), and puts its objects
+// into a store, each under the hash of its content.
+type unpacker struct {
+	in   *packReader
+	into *store
+	z    io.ReadCloser
+	// at is where in the pack objects lie, in order; late holds those that waited.
+	at   []place
+	late map[int64]int32
+	buf  []byte
+	// byID and byOffset are deltas that came before what they differ from.
+	byID     map[ID][]entry
+	byOffset map[int64][]entry
+	waiting  int
+	// recent are the last blobs that were needed to make others.
+	recent [32]struct {
+		at   int32
+		data []byte
+	}
+	used int
+}
+
+type place struct {
+	offset int64
+	object int32
+}
+
+// entry is a delta in a pack: what it is and where it was.
+type entry struct {
+	offset int64
+	packed []byte
+	delta  []byte
+}
+
+// unpack reads a whole pack and verifies its checksum.
+func unpack(r io.Reader, into *store) error {
+	u := &unpacker{in: newPackReader(r), into: into, byID: map[ID][]entry{}, byOffset: map[int64][]entry{}, late: map[int64]int32{}, buf: make([]byte, 32<<10)}
+	var head [12]byte
+	if _, err := io.ReadFull(u.in, head[:]); err != nil {
+		return unexpected(err)
+	}
+	if v := binary.BigEndian.Uint32(head[4:]); string(head[:4]) != "PACK" || v != 2 && v != 3 {
+		return fmt.Errorf("%w: this is no pack", ErrCorrupt)
+	}
+	for n := binary.BigEndian.Uint32(head[8:]); n > 0; n-- {
+		if err := u.entry(); err != nil {
+			return unexpected(err)
+		}
+	}
+	want := u.in.checksum()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(u.in, got); err != nil {
+		return unexpected(err)
+	}
+	switch {
+	case !bytes.Equal(want, got):
+		return fmt.Errorf("%w: the pack's checksum is wrong", ErrCorrupt)
+	case u.waiting > 0:
+		return fmt.Errorf("%w: %d objects of the pack differ from others that it lacks", ErrCorrupt, u.waiting)
+	}
+	return nil
+}
+
+// header reads an entry's kind and size.
+func (u *unpacker) header() (kind, int64, error) {
+	b, err := u.in.ReadByte()
+	if err != nil {
+		return 0, 0, err
+	}
+	k, size := kind(b>>4&7), int64(b&15)
+	for shift := 4; b&0x80 != 0; shift += 7 {
+		if b, err = u.in.ReadByte(); err != nil {
+			return 0, 0, err
+		}
+		if size |= int64(b&0x7f) << shift; shift > 32 || size > maxObject {
+			return 0, 0, fmt.Errorf("%w: an object of %d bytes or more", errTooMuch, size)
+		}
+	}
+	return k, size, nil
+}
+
+func (u *unpacker) entry() error {
+	offset := u.in.offset()
+	k, size, err := u.header()
+	if err != nil {
+		return err
+	}
+	switch k {
+	case blobKind:
+		return u.blob(offset, size)
+	case commitKind, treeKind, tagKind:
+		data, err := u.inflate(size)
+		if err != nil {
+			return err
+		}
+		id, at, err := u.into.put(k, data)
+		if err != nil {
+			return err
+		}
+		return u.placed(offset, id, at)
+	case ofsDelta, refDelta:
+		return u.delta(k, offset, size)
+	}
+	return fmt.Errorf("%w: a pack entry of kind %d", ErrCorrupt, k)
+}
+
+// open begins to inflate.
+func (u *unpacker) open() error {
+	if u.z == nil {
+		z, err := zlib.NewReader(u.in)
+		u.z = z
+		return inflating(err)
+	}
+	return inflating(u.z.(zlib.Resetter).Reset(u.in, nil)) //nolint:forcetypeassert // the documentation of zlib.NewReader says so
+}
+
+// ended sees that there is no more to inflate, and that the checksum is right.
+func (u *unpacker) ended() error {
+	var more [1]byte
+	n, err := u.z.Read(more[:])
+	if n > 0 {
+		return fmt.Errorf("%w: an object longer than it says", ErrCorrupt)
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return inflating(err)
+}
+
+func inflating(err error) error {
+	if errors.Is(err, zlib.ErrHeader) || errors.Is(err, zlib.ErrChecksum) {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return unexpected(err)
+}
+
+// inflate reads one object's content. Its size is not trusted: memory is taken
+// as it comes.
+func (u *unpacker) inflate(size int64) ([]byte, error) {
+	if err := u.open(); err != nil {
+		return nil, err
+	}
+	data := make([]byte, min(size, 64<<10))
+	for filled := 0; ; {
+		n, err := io.ReadFull(u.z, data[filled:])
+		if filled += n; err != nil {
+			return nil, inflating(err)
+		}
+		if int64(filled) == size {
+			return data, u.ended()
+		}
+		data = append(data, make([]byte, min(size-int64(filled), int64(filled)))...)
+	}
+}
+
+// blob hashes a blob as it is inflated, and keeps what came.
+func (u *unpacker) blob(offset, size int64) error {
+	u.in.startCopy()
+	if err := u.open(); err != nil {
+		return err
+	}
+	u.into.name(blobKind, size)
+	for left := size; left > 0; {
+		n, err := io.ReadFull(u.z, u.buf[:min(left, int64(len(u.buf)))])
+		if err != nil {
+			return inflating(err)
+		}
+		mustHash(u.into.hash.Write(u.buf[:n]))
+		left -= int64(n)
+	}
+	if err := u.ended(); err != nil {
+		return err
+	}
+	packed := u.in.endCopy()
+	id, err := u.into.finish()
+	if err != nil {
+		return err
+	}
+	at, err := u.into.add(id, object{kind: blobKind, packed: true, size: int32(size), base: noBase, data: u.into.keep(packed)}) //nolint:gosec // maxObject is less
+	if err != nil {
+		return err
+	}
+	return u.placed(offset, id, at)
+}
+
+// delta reads an entry that differs from another, and resolves it or has it wait.
+func (u *unpacker) delta(k kind, offset, size int64) error {
+	var id ID
+	var back int64
+	var err error
+	if k == refDelta {
+		_, err = io.ReadFull(u.in, id[:])
+	} else {
+		back, err = u.distance()
+	}
+	if err != nil {
+		return err
+	}
+	u.in.startCopy()
+	data, err := u.inflate(size)
+	if err != nil {
+		return err
+	}
+	e := entry{offset: offset, packed: u.in.endCopy(), delta: data}
+	base, ok := u.find(offset - back)
+	if k == refDelta {
+		base, ok, err = u.named(id)
+	}
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return u.resolve(base, e)
+	case k == ofsDelta && (back <= 0 || back > offset):
+		return fmt.Errorf("%w: a delta against what is outside of the pack", ErrCorrupt)
+	}
+	return u.wait(k, id, offset-back, e)
+}
+
+func (u *unpacker) wait(k kind, id ID, at int64, e entry) error {
+	e.packed = bytes.Clone(e.packed)
+	if u.into.held += int64(len(e.packed)+len(e.delta)) + perObject; u.into.held > u.into.maxHeld {
+		return fmt.Errorf("%w: deltas that wait for others", errTooMuch)
+	}
+	u.waiting++
+	if k == refDelta {
+		u.byID[id] = append(u.byID[id], e)
+	} else {
+		u.byOffset[at] = append(u.byOffset[at], e)
+	}
+	return nil
+}
+
+// distance reads how far back the base of a delta lies.
+func (u *unpacker) distance() (int64, error) {
+	var n int64
+	for i := 0; ; i++ {
+		b, err := u.in.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if n |= int64(b & 0x7f); b&0x80 == 0 {
+			return n, nil
+		}
+		if n = (n + 1) << 7; i > 6 {
+			return 0, fmt.Errorf("%w: a delta against what is outside of the pack", ErrCorrupt)
+		}
+	}
+}
+
+// find is the object at an offset of the pack.
+func (u *unpacker) find(offset int64) (int32, bool) {
+	i := sort.Search(len(u.at), func(i int) bool { return u.at[i].offset >= offset })
+	if i < len(u.at) && u.at[i].offset == offset {
+		return u.at[i].object, true
+	}
+	at, ok := u.late[offset]
+	return at, ok
+}
+
+// named is an object of the store, or of where else the other side knows that
+// we have objects.
+func (u *unpacker) named(id ID) (int32, bool, error) {
+	at, ok := u.into.index[id]
+	if ok || u.into.base == nil {
+		return at, ok, nil
+	}
+	k, data, err := u.into.base(id)
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	_, at, err = u.into.put(k, data)
+	return at, err == nil, err
+}
+
+// made is an object that others may have waited for.
+type made struct {
+	offset int64
+	id     ID
+	at     int32
+}
+
+// placed remembers where an object lies, and makes what waited for it.
+func (u *unpacker) placed(offset int64, id ID, at int32) error {
+	u.at = append(u.at, place{offset, at})
+	if u.waiting == 0 {
+		return nil
+	}
+	for todo := []made{{offset, id, at}}; len(todo) > 0; {
+		next := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		waiters := append(u.byID[next.id], u.byOffset[next.offset]...)
+		delete(u.byID, next.id)
+		delete(u.byOffset, next.offset)
+		for _, e := range waiters {
+			u.waiting--
+			id, at, err := u.make(next.at, e)
+			if err != nil {
+				return err
+			}
+			u.late[e.offset] = at
+			todo = append(todo, made{e.offset, id, at})
+		}
+	}
+	return nil
+}
+
+func (u *unpacker) resolve(base int32, e entry) error {
+	id, at, err := u.make(base, e)
+	if err != nil {
+		return err
+	}
+	return u.placed(e.offset, id, at)
+}
+
+// maxDepth is how many deltas may follow one another before an object is kept
+// whole; as many as git makes by default (git-repack(1), --depth).
+const maxDepth = 50
+
+// make applies a delta and puts what comes of it into the store.
+func (u *unpacker) make(base int32, e entry) (ID, int32, error) {
+	from, err := u.content(base)
+	if err != nil {
+		return ID{}, 0, err
+	}
+	data, err := patch(from, e.delta)
+	if err != nil {
+		return ID{}, 0, err
+	}
+	k := u.into.objects[base].kind
+	if k != blobKind {
+		return u.into.put(k, data)
+	}
+	depth := u.into.objects[base].depth + 1
+	if depth > maxDepth {
+		return u.into.put(k, data)
+	}
+	u.into.name(k, int64(len(data)))
+	mustHash(u.into.hash.Write(data))
+	id, err := u.into.finish()
+	if err != nil {
+		return id, 0, err
+	}
+	at, err := u.into.add(id, object{kind: k, packed: true, size: int32(len(e.delta)), base: base, depth: depth, data: u.into.keep(e.packed)}) //nolint:gosec // maxObject is less
+	if err == nil {
+		u.cache(at, data)
+	}
+	return id, at, err
+}
+
+// content is an object's, from the last few where they hold it.
+func (u *unpacker) content(at int32) ([]byte, error) {
+	for _, c := range u.recent {
+		if c.data != nil && c.at == at {
+			return c.data, nil
+		}
+	}
+	data, err := u.into.content(at)
+	if err == nil && u.into.objects[at].packed {
+		u.cache(at, data)
+	}
+	return data, err
+}
+
+// maxCached is the largest blob that is kept at hand for the next delta.
+const maxCached = 1 << 18
+
+func (u *unpacker) cache(at int32, data []byte) {
+	if len(data) <= maxCached {
+		u.recent[u.used%len(u.recent)].at, u.recent[u.used%len(u.recent)].data = at, data
+		u.used++
+	}
+}
