@@ -11,7 +11,7 @@ func (c *Config) derivers(services []Service) []deriver {
 		on = append(on, newDockerfiles(services))
 	}
 	if c.Derives("go") {
-		on = append(on, newGoMods(services))
+		on = append(on, newGo(services, c.Derives("dockerfile")))
 	}
 	return on
 }

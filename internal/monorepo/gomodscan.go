@@ -2,89 +2,138 @@
 
 package monorepo
 
-import "path"
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
 
-// goMods finds the folders that replace directives put in place of modules,
-// read level by level of replacing.
-type goMods struct {
-	services []Service
-	// replaced holds, by folder, what the go.mod file there puts in place.
-	replaced map[string][]Replaced
-	faults   []Fault
-	// wanted are folders whose go.mod has been asked for and not been read.
-	wanted []string
+// golang finds what Go code is made of beyond its service's folder: by replace
+// directives, by go.work, and by the imports of what has its go.mod above.
+type golang struct {
+	// copies tells that what Dockerfiles copy counts.
+	copies  bool
+	mods    *parsed[Module]
+	works   *parsed[Work]
+	sources *parsed[Source]
+	// spaces are by their go.work files.
+	spaces map[string]*workspace
 }
 
-func newGoMods(services []Service) *goMods {
-	m := &goMods{services: services, replaced: map[string][]Replaced{}}
-	for _, s := range services {
-		m.wanted = append(m.wanted, s.Path)
+func newGo(services []Service, copies bool) *walks {
+	g := &golang{
+		copies: copies, mods: newParsed(ReadGoMod), works: newParsed(ReadGoWork), sources: newParsed(ReadGoFile),
+		spaces: map[string]*workspace{},
 	}
-	return m
+	return newWalks(services, func(w *walk) { (&goWalk{w, g, map[string]bool{w.service.Path: true}, map[string]bool{}}).search() })
 }
 
-func (m *goMods) next(k *known) wants {
-	var w wants
-	var still []string
-	for todo := m.wanted; len(todo) > 0; todo = todo[1:] {
-		dir := todo[0]
-		file := path.Join(dir, "go.mod")
-		if _, done := m.replaced[dir]; done {
-			continue
+// goWalk is the search for one service.
+type goWalk struct {
+	*walk
+	*golang
+	// seen are the folders that count already, imported the folders of packages.
+	seen, imported map[string]bool
+}
+
+func (g *goWalk) search() {
+	home, inModule := g.nearest(g.service.Path, "go.mod")
+	g.nearest(g.service.Path, "go.work")
+	if !g.tree(g.service.Path) {
+		return
+	}
+	packages := map[string][]string{}
+	for _, dir := range g.goFolders(g.service.Path) {
+		if g.has(dir, "go.mod") {
+			packages[dir] = packages[dir]
 		}
-		if !k.read(file) {
-			w.files = append(w.files, file)
-			still = append(still, dir)
-			continue
-		}
-		m.replaced[dir] = nil
-		text, there := k.text(file)
-		if !there {
-			continue
-		}
-		found, err := ReadGoMod(file, text)
-		if err != nil {
-			m.faults = append(m.faults, Fault{file, err})
-		}
-		if found == nil {
-			continue
-		}
-		m.replaced[dir] = found.Replaced
-		for _, r := range found.Replaced {
-			todo = append(todo, r.Folder)
+		if module, ok := g.module(dir, home, inModule); ok && g.holdsGo(dir) {
+			packages[module] = append(packages[module], dir)
 		}
 	}
-	m.wanted = still
-	return w
-}
-
-func (m *goMods) finish(b *builder) {
-	b.Faults = append(b.Faults, m.faults...)
-	for _, s := range m.services {
-		m.modules(b, s)
+	for _, module := range slices.Sorted(maps.Keys(packages)) {
+		g.follow(module, packages[module])
 	}
 }
 
-// modules adds the folders that go.mod files put in place of modules: as an
-// edge where that is a service's folder, as an input where it is another, and
-// on from there.
-func (m *goMods) modules(b *builder, s Service) {
-	seen := map[string]bool{s.Path: true}
-	for todo := []string{s.Path}; len(todo) > 0; todo = todo[1:] {
-		for _, r := range m.replaced[todo[0]] {
-			place := Place{path.Join(todo[0], "go.mod"), r.Line}
-			if seen[r.Folder] {
-				continue
-			}
-			seen[r.Folder] = true
-			for _, name := range b.owners[r.Folder] {
-				b.edge(Edge{s.Name, name, "replace", place})
-			}
-			if len(b.owners[r.Folder]) > 0 {
-				continue
-			}
-			b.input(s.Name, Input{Root: r.Folder, Kind: "replace", Place: place})
-			todo = append(todo, r.Folder)
+// goFolders are a folder and those below it that may hold packages.
+func (g *goWalk) goFolders(dir string) []string {
+	found := []string{dir}
+	items, _ := g.list(dir)
+	for _, item := range items {
+		if item.Dir && !strings.HasPrefix(item.Name, ".") && !strings.HasPrefix(item.Name, "_") &&
+			!slices.Contains([]string{"testdata", "vendor", "node_modules"}, item.Name) {
+			found = append(found, g.goFolders(path.Join(dir, item.Name))...)
+		}
+	}
+	return found
+}
+
+// module is the folder of the go.mod that a folder of the service belongs to.
+func (g *goWalk) module(dir, home string, inModule bool) (string, bool) {
+	for _, dir := range upward(dir) {
+		if g.own(dir) && g.has(dir, "go.mod") {
+			return dir, true
+		}
+	}
+	return home, inModule
+}
+
+func (g *goWalk) holdsGo(dir string) bool {
+	items, _ := g.list(dir)
+	return slices.ContainsFunc(items, isGoFile)
+}
+
+// isGoFile tells whether an item is a Go file that is built outside of tests.
+func isGoFile(i Item) bool {
+	return !i.Dir && strings.HasSuffix(i.Name, ".go") && !strings.HasSuffix(i.Name, "_test.go") && i.Name[0] != '.' && i.Name[0] != '_'
+}
+
+// follow finds what some packages of the service depend on, which belong to the
+// module in a folder.
+func (g *goWalk) follow(module string, packages []string) {
+	mod := g.mods.get(g.walk, path.Join(module, "go.mod"))
+	if mod == nil {
+		return
+	}
+	if g.own(module) {
+		g.replaces(mod.Replaced, path.Join(module, "go.mod"))
+	} else {
+		g.moduleFiles(module, "go.mod", "go.sum", "vendor")
+	}
+	space := g.space(module)
+	if space != nil && space.uses[module] {
+		g.work(space, module)
+		g.imports(module, packages, space.folders, "work")
+	} else if !g.own(module) {
+		g.imports(module, packages, table(module, mod), "import")
+	}
+}
+
+// replaces makes folders count that are put in place of modules, and on from
+// there what their go.mod files replace.
+func (g *goWalk) replaces(replaced []Replaced, file string) {
+	for _, r := range replaced {
+		if g.seen[r.Folder] {
+			continue
+		}
+		g.seen[r.Folder] = true
+		if !g.depend(r.Folder, "replace", "replace", Place{file, r.Line}) {
+			continue
+		}
+		next := path.Join(r.Folder, "go.mod")
+		if mod := g.mods.get(g.walk, next); mod != nil {
+			g.replaces(mod.Replaced, next)
+		}
+	}
+}
+
+// moduleFiles adds those of some names that are there beside a module's go.mod.
+func (g *goWalk) moduleFiles(dir string, names ...string) {
+	for _, name := range names {
+		if file := path.Join(dir, name); !g.own(file) && g.has(dir, name) {
+			g.input(Input{Root: file, Kind: "module", Place: Place{File: file}})
 		}
 	}
 }
