@@ -9,6 +9,7 @@ import (
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/monorepo-change/deployed"
 	"github.com/adze-ci/adze/tasks/monorepo-change/fetch"
 	"github.com/adze-ci/adze/tasks/monorepo-change/graph"
 	"github.com/adze-ci/adze/tasks/monorepo-change/origin"
@@ -33,11 +34,13 @@ const maxAffected = 256
 const auto = "auto"
 
 type options struct {
-	origin origin.Options
+	origin   origin.Options
+	deployed deployed.Options
 
 	revision, base, before, branch string
 	mergeBase                      bool
 	service, explain, output       string
+	registry                       string
 	exitCode                       bool
 	maxAffected                    int
 
@@ -53,10 +56,12 @@ type results struct {
 func (o *options) AddFlags(f *step.Flags) {
 	o.origin.AddFlags(f)
 	f.StringVar(&o.revision, "revision", "HEAD", "`commit` to judge: a full id, branch, tag or ref, with ~N behind it for an ancestor; all zeros for a branch that was deleted")
-	f.StringVar(&o.base, "base", auto, "`commit` to compare with; auto takes --before, or the merge base with the default branch where that is all zeros")
+	f.StringVar(&o.base, "base", auto, "what to compare with: a `commit`, as --revision; auto for what --before and --branch tell; deployed for the commits that each service's manifests name")
 	f.BoolVar(&o.mergeBase, "merge-base", false, "compare with the merge base of --base and --revision, as for a pull request")
 	f.StringVar(&o.before, "before", "", "full `id` of the commit that the branch was at before the push; all zeros for a new branch")
 	f.StringVar(&o.branch, "branch", "", "`name` or ref of the pushed branch")
+	o.deployed.AddFlags(f)
+	f.StringVar(&o.registry, "registry", "", "`prefix` of image names, in place of adze.yaml's registry")
 	f.StringVar(&o.service, "service", "", "answer for this service alone")
 	f.StringVar(&o.explain, "explain", "", "tell of this `service` why it is affected or not, and what it is made of")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer is written to stdout")
@@ -84,8 +89,11 @@ func (o *options) Validate() error {
 	if o.before != "" && !gitx.IsID(o.before) {
 		return step.Hint(errors.New("--before is no full commit id"), "name a branch or tag with --base")
 	}
-	if o.mergeBase && o.base == auto {
-		return errors.New("--merge-base needs a --base")
+	if o.mergeBase && (o.base == auto || o.base == deployedBase) {
+		return errors.New("--merge-base needs a --base that is a commit")
+	}
+	if err := o.deployed.Validate(); err != nil {
+		return err
 	}
 	return o.origin.Validate()
 }

@@ -63,4 +63,3 @@ func (o *options) limit(rep *report, head *origin.Commit) error {
 	rep.count()
 	return nil
 }
-

@@ -44,7 +44,7 @@ func (o *options) span(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (
 // situation gives none.
 func (o *options) findBase(ctx context.Context, repo *gitx.Repo, head gitx.Commit) (*gitx.Commit, string, error) {
 	switch {
-	case o.base != auto && o.mergeBase:
+	case o.mergeBase:
 		what := "the merge base with " + o.base
 		other, err := repo.Resolve(ctx, o.base)
 		if err != nil {
@@ -52,7 +52,7 @@ func (o *options) findBase(ctx context.Context, repo *gitx.Repo, head gitx.Commi
 		}
 		c, err := repo.MergeBase(ctx, other.ID, head.ID)
 		return &c, what, err
-	case o.base != auto:
+	case o.base != auto && o.base != deployedBase:
 		c, err := repo.Resolve(ctx, o.base)
 		return &c, "the base " + o.base, err
 	}

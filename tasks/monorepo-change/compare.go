@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepochange
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/adze-ci/adze/internal/gitx"
+	"github.com/adze-ci/adze/internal/monorepo"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/monorepo-change/origin"
+)
+
+// judgement is the work on one commit and the bases that it is compared with.
+type judgement struct {
+	*options
+	repo  *gitx.Repo
+	head  *origin.Commit
+	graph *monorepo.Graph
+	plan  plan
+}
+
+func (j *judgement) report(ctx context.Context) (*report, error) {
+	rep := &report{
+		Head: j.head.ID.String(), Reason: j.plan.reason, Gone: j.head.Services.Gone, graph: j.graph,
+		causes: map[string]monorepo.Cause{}, bases: map[string]string{}, changes: map[string][]string{},
+	}
+	why, err := j.compare(ctx, rep)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		why = err.Error()
+	}
+	if why != "" {
+		rep.All, rep.Reason = true, why
+		for _, s := range j.head.Services.All {
+			rep.causes[s.Name] = monorepo.Cause{Note: why}
+		}
+	}
+	rep.fill(j.head.Services)
+	if len(j.head.Services.All)+len(rep.Removed) == 0 {
+		return nil, step.Hint(step.Misuse("%s has no service at all", rep.Head), "a service is a folder with a Dockerfile that %s discovers or lists", j.origin.Config)
+	}
+	return rep, nil
+}
+
+// compare fills in what changed. It says why, where all services are affected;
+// so does an error.
+func (j *judgement) compare(ctx context.Context, rep *report) (why string, err error) {
+	if len(j.plan.bases) == 0 && j.plan.states == nil {
+		return j.plan.reason, nil
+	}
+	if len(j.plan.bases) == 1 {
+		rep.Base = j.plan.bases[0].ID.String()
+	}
+	changes, err := j.repo.DiffMany(ctx, j.pairs())
+	if err != nil {
+		return "", fmt.Errorf("comparing %s with %s: %w", j.basesName(), rep.Head, err)
+	}
+	rep.Changed = distinct(changes)
+	pasts, err := j.pasts(ctx, changes)
+	if err != nil {
+		return "", err
+	}
+	if len(j.plan.bases) > 0 {
+		rep.Removed = j.removed(pasts)
+	}
+	if f := j.graph.Faults; len(f) > 0 {
+		return fmt.Sprintf("%d files cannot be understood, the first is %s", len(f), f[0].Error()), nil
+	}
+	for i, b := range j.plan.bases {
+		j.since(b, changes[i], pasts[i], rep)
+	}
+	j.tell(rep)
+	return "", nil
+}
+
+func (j *judgement) pairs() []gitx.Pair {
+	pairs := make([]gitx.Pair, 0, len(j.plan.bases))
+	for _, b := range j.plan.bases {
+		pairs = append(pairs, gitx.Pair{Old: b.Tree, New: j.head.Tree})
+	}
+	return pairs
+}
+
+func (j *judgement) basesName() string {
+	if len(j.plan.bases) == 1 {
+		return j.plan.bases[0].ID.String()
+	}
+	return fmt.Sprintf("%d commits that are deployed", len(j.plan.bases))
+}
+
+// distinct counts the paths that differ from any base.
+func distinct(changes [][]gitx.Change) int {
+	if len(changes) == 1 {
+		return len(changes[0])
+	}
+	paths := map[string]bool{}
+	for _, list := range changes {
+		for _, c := range list {
+			paths[c.Path] = true
+		}
+	}
+	return len(paths)
+}
+
+// pasts are how the bases defined their services.
+func (j *judgement) pasts(ctx context.Context, changes [][]gitx.Change) ([]earlier, error) {
+	h := j.historian(j.repo, j.head)
+	if err := h.read(ctx, changes); err != nil {
+		return nil, fmt.Errorf("reading %s of %s: %w", j.origin.Config, j.basesName(), err)
+	}
+	pasts := make([]earlier, len(changes))
+	for i, list := range changes {
+		var err error
+		if pasts[i], err = h.earlier(ctx, list); err != nil {
+			return nil, fmt.Errorf("reading the services of the base %s: %w", j.plan.bases[i].ID, err)
+		}
+	}
+	return pasts, nil
+}
+
+// removed are the services that all bases had that stand for all services; what
+// is deployed of a service says nothing of others.
+func (j *judgement) removed(pasts []earlier) []string {
+	var names []string
+	for i, b := range j.plan.bases {
+		if b.of == nil {
+			names = append(names, pasts[i].removed...)
+		}
+	}
+	return names
+}
+
+// since adds the services that are affected by what changed since a base, of
+// those that are compared with it.
+func (j *judgement) since(b base, changes []gitx.Change, was earlier, rep *report) {
+	paths := make([]string, 0, len(changes))
+	for _, c := range changes {
+		paths = append(paths, c.Path)
+	}
+	if j.explain != "" && (b.of == nil || b.of[j.explain]) {
+		rep.changes[j.explain] = append(rep.changes[j.explain], paths...)
+	}
+	for name, cause := range j.graph.Affected(paths, was.redefined) {
+		if _, ok := rep.causes[name]; ok || b.of != nil && !b.of[name] {
+			continue
+		}
+		rep.causes[name], rep.bases[name] = cause, b.ID.String()
+	}
+}
+
+// tell puts into words what was compared, and adds the services whose own base
+// is not known.
+func (j *judgement) tell(rep *report) {
+	if j.plan.states == nil {
+		rep.Reason += fmt.Sprintf(", %d files differ", rep.Changed)
+		return
+	}
+	behind, fresh, doubtful, pushed := 0, 0, 0, 0
+	for _, s := range j.asked(j.head.Services) {
+		st := j.plan.states[s.Name]
+		_, differs := rep.causes[s.Name]
+		switch {
+		case st.new:
+			fresh++
+		case st.doubt != "":
+			doubtful++
+		case differs && j.isPush(rep.bases[s.Name], s.Name):
+			pushed++
+		case differs:
+			behind++
+		}
+		if !differs && st.doubt != "" {
+			rep.causes[s.Name] = monorepo.Cause{Note: doubtNote(st)}
+		}
+	}
+	rep.Reason += fmt.Sprintf(": %d services behind", behind)
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{fresh, "new"}, {doubtful, "whose base is not known"}, {pushed, "that the push alone affects"}} {
+		if n.count > 0 {
+			rep.Reason += fmt.Sprintf(", %d %s", n.count, n.what)
+		}
+	}
+}
+
+func doubtNote(s state) string {
+	if s.new {
+		return "the service is new: " + s.doubt
+	}
+	return "what is deployed of it is not known: " + s.doubt
+}
+
+// isPush tells whether the base of a service is that of the push, and none of its own.
+func (j *judgement) isPush(id, service string) bool {
+	for _, b := range j.plan.bases {
+		if b.ID.String() == id && b.of[service] {
+			return false
+		}
+	}
+	return true
+}

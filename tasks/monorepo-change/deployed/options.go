@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package deployed
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/adze-ci/adze/internal/gitx"
+	"github.com/adze-ci/adze/internal/mount"
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Options are the flags about what is deployed.
+type Options struct {
+	url, revision, credentials string
+	paths                      []string
+	registry                   registry.Options
+}
+
+// AddFlags declares the flags.
+func (o *Options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.url, "manifests-url", "", "with --base deployed: `URL` of the repository with the manifests; default: the same")
+	f.StringVar(&o.revision, "manifests-revision", "", "with --base deployed: `commit` of the manifests, as --revision; default: the tip of the default branch")
+	f.ArrayVar(&o.paths, "manifests-path", "with --base deployed: files and folders of the manifests of services that adze.yaml gives none; default: manifests")
+	f.StringVar(&o.credentials, "manifests-credentials", "", "`folder` with a login for the manifests' git server, as --credentials; default: the other login, where the host is the same")
+	f.StringVar(&o.registry.DockerConfig, "docker-config", "", "docker config `PATH` for the registry that is asked of images whose tag is no commit: a file, or a folder with config.json or .dockerconfigjson; default $DOCKER_CONFIG")
+	f.StringArrayVar(&o.registry.Insecure, "insecure", nil, "registry `HOST[:PORT]` that may be spoken to in plain HTTP; repeatable")
+	f.DurationVar(&o.registry.Timeout, "registry-timeout", registry.DefaultTimeout, "how long the registry is asked again while it does not answer")
+}
+
+// Validate checks the flags.
+func (o *Options) Validate() error {
+	var paths []string
+	for _, p := range o.paths {
+		if p != "" {
+			paths = append(paths, p)
+		}
+	}
+	if o.paths = paths; len(paths) == 0 {
+		o.paths = []string{"manifests"}
+	}
+	return o.registry.Validate()
+}
+
+// open opens the manifests' repository; the given one, opened from options, may
+// be the same.
+func (o *Options) open(from gitx.Options, repo *gitx.Repo) (*gitx.Repo, error) {
+	if o.url == "" {
+		return repo, nil
+	}
+	to := gitx.Options{URL: o.url, CAFile: from.CAFile, Log: from.Log}
+	empty, err := mount.Empty(o.credentials)
+	switch {
+	case o.credentials != "" && (err != nil || !empty):
+		to.Credentials = o.credentials
+	case sameHost(from.URL, o.url):
+		to.Credentials, to.TokenFile = from.Credentials, from.TokenFile
+	}
+	return gitx.Open(to)
+}
+
+// sameHost tells whether a login for one URL may be shown to another.
+func sameHost(a, b string) bool {
+	x, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	y, err := url.Parse(b)
+	return err == nil && x.Host != "" && x.Host == y.Host && x.Scheme == y.Scheme
+}
+
+// clean makes a path relative to the repository's root, which is a dot.
+func clean(p string) string { return cmp.Or(strings.TrimPrefix(path.Clean("/"+p), "/"), ".") }

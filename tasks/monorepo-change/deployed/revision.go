@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package deployed
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/adze-ci/adze/internal/gitx"
+	"github.com/adze-ci/adze/internal/registry"
+)
+
+// label says which commit an image was built from:
+// https://github.com/opencontainers/image-spec/blob/main/annotations.md
+const label = "org.opencontainers.image.revision"
+
+// parallel is how many images the registry is asked for at a time.
+const parallel = 8
+
+// revision is the commit that a reference stands for, or why it is not known.
+type revision struct {
+	id    gitx.ID
+	doubt string
+}
+
+// inRegistry is the reference to ask the registry for; empty where the tag is a
+// commit, or where there is neither tag nor digest and the reference is in parts.
+func (u use) inRegistry() string {
+	switch {
+	case gitx.IsID(u.Tag):
+		return ""
+	case u.Digest != "":
+		return u.Repository + "@" + u.Digest
+	case u.Tag != "" || u.Whole:
+		return u.Repository + ":" + cmp.Or(u.Tag, "latest")
+	}
+	return ""
+}
+
+// revision is what a use stands for, given what the registry said.
+func (u use) revision(said map[string]revision) revision {
+	if id, err := gitx.ParseID(u.Tag); err == nil {
+		return revision{id: id}
+	}
+	if ref := u.inRegistry(); ref != "" {
+		return said[ref]
+	}
+	return revision{doubt: "names its image without a tag"}
+}
+
+// references are what the registry has to be asked for, each once.
+func (l *ledger) references() []string {
+	refs := map[string]bool{}
+	for _, uses := range l.uses {
+		for _, u := range uses {
+			if ref := u.inRegistry(); ref != "" {
+				refs[ref] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(refs))
+}
+
+// askRevisions asks the registry which commits images were built from.
+func askRevisions(ctx context.Context, images *registry.Client, refs []string) map[string]revision {
+	said := map[string]revision{}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(parallel)
+	for _, ref := range refs {
+		group.Go(func() error {
+			r := askRevision(ctx, images, ref)
+			mu.Lock()
+			defer mu.Unlock()
+			said[ref] = r
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		panic(err) // none of them returns one
+	}
+	return said
+}
+
+func askRevision(ctx context.Context, images *registry.Client, s string) revision {
+	ref, err := images.Reference(s)
+	if err != nil {
+		return revision{doubt: fmt.Sprintf("names an image that cannot be asked for: %v", err)}
+	}
+	text, err := images.Label(ctx, ref, label)
+	if err != nil {
+		return revision{doubt: fmt.Sprintf("names an image whose commit is not known: %v", err)}
+	}
+	id, err := gitx.ParseID(text)
+	if err != nil {
+		return revision{doubt: fmt.Sprintf("names %s, whose tag is no commit and whose label %s is %q", s, label, text)}
+	}
+	return revision{id: id}
+}
