@@ -5,25 +5,22 @@ package loop
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 )
 
 // install applies adze's objects to the loop's namespace, with the settings
 // that the Trigger's own comment asks an operator to fill in.
 func (l *Loop) install(ctx context.Context) error {
-	objects, err := parse(l.Objects)
+	objects, err := kubeyaml.Parse(l.Objects)
 	if err != nil {
 		return err
 	}
 	for _, o := range objects {
 		l.adapt(o)
 	}
-	out, err := render(objects)
+	out, err := kubeyaml.Render(objects)
 	if err != nil {
 		return err
 	}
@@ -38,15 +35,15 @@ func (l *Loop) Apply(ctx context.Context, text []byte) error {
 }
 
 // adapt fills in what differs between two installations on one cluster.
-func (l *Loop) adapt(o map[string]any) {
-	switch o["kind"] {
+func (l *Loop) adapt(o kubeyaml.Object) {
+	switch o.Kind() {
 	case "Trigger":
 		l.settings(o)
 	case "ClusterRole":
 		rename(o, l.Namespace)
 	case "ClusterRoleBinding":
 		rename(o, l.Namespace)
-		ref, _ := o["roleRef"].(map[string]any)
+		ref := o.At("roleRef")
 		ref["name"] = fmt.Sprint(ref["name"], "-", l.Namespace)
 		subjects, _ := o["subjects"].([]any)
 		for _, s := range subjects {
@@ -55,22 +52,22 @@ func (l *Loop) adapt(o map[string]any) {
 	}
 }
 
-func rename(o map[string]any, suffix string) {
-	meta, _ := o["metadata"].(map[string]any)
-	meta["name"] = fmt.Sprint(meta["name"], "-", suffix)
+func rename(o kubeyaml.Object, suffix string) {
+	o.At("metadata")["name"] = o.Name() + "-" + suffix
 }
 
 // settings replaces the values of the Trigger's overlays.
-func (l *Loop) settings(trigger map[string]any) {
+func (l *Loop) settings(trigger kubeyaml.Object) {
 	values := map[string]string{
 		"adze.repository": l.Owner + "/" + l.Repo,
+		"adze.proposals":  l.Owner + "/" + l.Repo,
 		"adze.branch":     l.Branch,
 		"adze.url":        l.Inside + "/" + l.Owner + "/" + l.Repo + ".git",
 		"adze.api":        l.Inside + "/api/v3",
 		"adze.registry":   l.ImagePrefix,
 		"adze.database":   l.Database,
 	}
-	walk(trigger, func(m map[string]any) {
+	walk(map[string]any(trigger), func(m map[string]any) {
 		key, _ := m["key"].(string)
 		if v, ok := values[key]; ok {
 			m["expression"] = "'" + v + "'"
@@ -91,32 +88,4 @@ func walk(v any, visit func(map[string]any)) {
 			walk(inner, visit)
 		}
 	}
-}
-
-func parse(stream []byte) ([]map[string]any, error) {
-	var all []map[string]any
-	for dec := yaml.NewDecoder(bytes.NewReader(stream)); ; {
-		var o map[string]any
-		err := dec.Decode(&o)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("parsing adze's objects: %w", err)
-		}
-		if len(o) > 0 {
-			all = append(all, o)
-		}
-	}
-}
-
-func render(objects []map[string]any) ([]byte, error) {
-	var out strings.Builder
-	enc := yaml.NewEncoder(&out)
-	for _, o := range objects {
-		if err := enc.Encode(o); err != nil {
-			return nil, fmt.Errorf("writing adze's objects: %w", err)
-		}
-	}
-	return []byte(out.String()), enc.Close()
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 )
 
 // Credentials are a user of the registry inside of the cluster.
@@ -82,14 +84,14 @@ func (p *Platform) DockerConfig() ([]byte, error) {
 // adze-registry with a Docker config, under the file name that tools look for
 // and under the key that image pull secrets have, and the ConfigMap adze-ca.
 // They have no namespace; they are kept as registry-access.yaml too.
-func (p *Platform) access() ([]object, error) {
+func (p *Platform) access() ([]kubeyaml.Object, error) {
 	raw, err := p.DockerConfig()
 	if err != nil {
 		return nil, err
 	}
 	config := string(raw)
 	labels := map[string]any{"app.kubernetes.io/part-of": "adze"}
-	all := []object{
+	all := []kubeyaml.Object{
 		{
 			"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/dockerconfigjson",
 			"metadata":   map[string]any{"name": "adze-registry", "labels": labels},
@@ -101,7 +103,7 @@ func (p *Platform) access() ([]object, error) {
 			"data":     map[string]any{"ca.crt": string(p.CA.Certificate)},
 		},
 	}
-	text, err := stream(all)
+	text, err := kubeyaml.Render(all)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 	"github.com/adze-ci/adze/internal/run"
 )
 
@@ -26,10 +27,10 @@ func (p *Platform) kubectl(ctx context.Context, stdin []byte, args ...string) ([
 
 // apply makes the objects be as given, those first that others need. Fields
 // that controllers have set since are taken back, as theirs come again.
-func (p *Platform) apply(ctx context.Context, all []object) error {
-	var before, after []object
+func (p *Platform) apply(ctx context.Context, all []kubeyaml.Object) error {
+	var before, after []kubeyaml.Object
 	for _, o := range all {
-		if o.first() {
+		if first(o) {
 			before = append(before, o)
 		} else {
 			after = append(after, o)
@@ -39,21 +40,21 @@ func (p *Platform) apply(ctx context.Context, all []object) error {
 		return err
 	}
 	for _, o := range before {
-		if o.kind() != "CustomResourceDefinition" {
+		if o.Kind() != "CustomResourceDefinition" {
 			continue
 		}
-		if _, err := p.kubectl(ctx, nil, "wait", "--for=condition=Established", "crd/"+o.name(), "--timeout=60s"); err != nil {
+		if _, err := p.kubectl(ctx, nil, "wait", "--for=condition=Established", "crd/"+o.Name(), "--timeout=60s"); err != nil {
 			return err
 		}
 	}
 	return p.applyNow(ctx, after)
 }
 
-func (p *Platform) applyNow(ctx context.Context, all []object) error {
+func (p *Platform) applyNow(ctx context.Context, all []kubeyaml.Object) error {
 	if len(all) == 0 {
 		return nil
 	}
-	text, err := stream(all)
+	text, err := kubeyaml.Render(all)
 	if err != nil {
 		return err
 	}
@@ -62,13 +63,13 @@ func (p *Platform) applyNow(ctx context.Context, all []object) error {
 }
 
 // rolledOut waits for the Deployments among the objects.
-func (p *Platform) rolledOut(ctx context.Context, all []object) error {
+func (p *Platform) rolledOut(ctx context.Context, all []kubeyaml.Object) error {
 	for _, o := range all {
-		if o.kind() != "Deployment" {
+		if o.Kind() != "Deployment" {
 			continue
 		}
-		if _, err := p.kubectl(ctx, nil, "rollout", "status", "--namespace", o.namespace(),
-			"deployment/"+o.name(), "--timeout="+patience.String()); err != nil {
+		if _, err := p.kubectl(ctx, nil, "rollout", "status", "--namespace", o.Namespace(),
+			"deployment/"+o.Name(), "--timeout="+patience.String()); err != nil {
 			return err
 		}
 	}

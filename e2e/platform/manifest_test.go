@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 )
 
 const release = `apiVersion: v1
@@ -35,12 +37,12 @@ metadata: {name: config-registry-cert, namespace: tekton-pipelines}
 `
 
 func TestFit(t *testing.T) {
-	all, err := objects([]byte(release))
+	all, err := kubeyaml.Parse([]byte(release))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Platform{CA: CA{Certificate: []byte("the CA")}}
-	text, err := stream(p.fit(all, "local/shell@sha256:1"))
+	text, err := kubeyaml.Render(p.fit(all, "local/shell@sha256:1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,27 +60,27 @@ func TestFit(t *testing.T) {
 }
 
 func TestObjects(t *testing.T) {
-	all, err := objects([]byte(release))
+	all, err := kubeyaml.Parse([]byte(release))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var kinds, first []string
+	var kinds, early []string
 	for _, o := range all {
-		kinds = append(kinds, o.kind())
-		if o.first() {
-			first = append(first, o.name())
+		kinds = append(kinds, o.Kind())
+		if first(o) {
+			early = append(early, o.Name())
 		}
 	}
 	if want := []string{"Namespace", "Deployment", "HorizontalPodAutoscaler", "ConfigMap"}; !slices.Equal(kinds, want) {
 		t.Errorf("kinds %v, want %v", kinds, want)
 	}
-	if !slices.Equal(first, []string{"tekton-pipelines"}) {
-		t.Errorf("applied first: %v", first)
+	if !slices.Equal(early, []string{"tekton-pipelines"}) {
+		t.Errorf("applied first: %v", early)
 	}
-	if all[1].namespace() != "tekton-pipelines" || all[0].namespace() != "" {
+	if all[1].Namespace() != "tekton-pipelines" || all[0].Namespace() != "" {
 		t.Error("namespaces were misread")
 	}
-	if _, err := objects([]byte("a: [")); err == nil {
+	if _, err := kubeyaml.Parse([]byte("a: [")); err == nil {
 		t.Error("broken YAML was read")
 	}
 }

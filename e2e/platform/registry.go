@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 )
 
 // RegistryHost is the name under which Pods, and nodes that can resolve it,
@@ -55,7 +57,7 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := stream(secrets)
+	text, err := kubeyaml.Render(secrets)
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 		return err
 	}
 	fill := strings.NewReplacer("image: IMAGE", "image: "+string(built), "SECRETS}", `"`+fingerprint(text)+`"}`)
-	all, err := objects([]byte(fill.Replace(string(registryYAML))))
+	all, err := kubeyaml.Parse([]byte(fill.Replace(string(registryYAML))))
 	if err != nil {
 		return err
 	}
@@ -106,7 +108,7 @@ func (p *Platform) fill(ctx context.Context) error {
 
 // registrySecrets are the Secrets and the ConfigMap of the registry. What is
 // generated is kept in the state folder, so that a second run changes nothing.
-func (p *Platform) registrySecrets() ([]object, error) {
+func (p *Platform) registrySecrets() ([]kubeyaml.Object, error) {
 	user, err := p.credentials()
 	if err != nil {
 		return nil, err
@@ -120,7 +122,7 @@ func (p *Platform) registrySecrets() ([]object, error) {
 		return nil, err
 	}
 	for _, o := range shared {
-		o.at("metadata")["namespace"] = registryNamespace
+		o.At("metadata")["namespace"] = registryNamespace
 	}
 	return append(shared,
 		secret("registry-tls", "kubernetes.io/tls", map[string]any{"tls.crt": string(chain), "tls.key": string(key)}),
@@ -128,8 +130,8 @@ func (p *Platform) registrySecrets() ([]object, error) {
 	), nil
 }
 
-func secret(name, kind string, data map[string]any) object {
-	return object{
+func secret(name, kind string, data map[string]any) kubeyaml.Object {
+	return kubeyaml.Object{
 		"apiVersion": "v1", "kind": "Secret", "type": kind, "stringData": data,
 		"metadata": map[string]any{"name": name, "namespace": registryNamespace},
 	}

@@ -20,6 +20,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 )
 
 // counted is a registry that counts the manifests that were put.
@@ -143,7 +145,7 @@ func TestSecretsStayTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := stream(all)
+		text, err := kubeyaml.Render(all)
 		if err != nil {
 			t.Fatal(err)
 		}

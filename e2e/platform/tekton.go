@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/adze-ci/adze/e2e/kubeyaml"
 	"github.com/adze-ci/adze/internal/run"
 	"golang.org/x/sync/errgroup"
 )
@@ -50,8 +51,8 @@ func triggers() component {
 // tekton installs Pipelines and Triggers side by side: neither waits for the
 // other's pods.
 func (p *Platform) tekton(ctx context.Context) error {
-	namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": tektonNamespace}}
-	if err := p.applyNow(ctx, []object{namespace}); err != nil {
+	namespace := kubeyaml.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": tektonNamespace}}
+	if err := p.applyNow(ctx, []kubeyaml.Object{namespace}); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -67,9 +68,9 @@ func (p *Platform) tekton(ctx context.Context) error {
 	return group.Wait()
 }
 
-func (p *Platform) installComponent(ctx context.Context, c component, all []object) error {
+func (p *Platform) installComponent(ctx context.Context, c component, all []kubeyaml.Object) error {
 	return p.stage(ctx, c.title+" installed", func(ctx context.Context) error {
-		text, err := stream(all)
+		text, err := kubeyaml.Render(all)
 		if err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (p *Platform) installComponent(ctx context.Context, c component, all []obje
 
 // release is a component's YAML with its images built, pushed and named by
 // digest, as upstream's own releases are made, and fitted to this cluster.
-func (p *Platform) release(ctx context.Context, c component) (all []object, err error) {
+func (p *Platform) release(ctx context.Context, c component) (all []kubeyaml.Object, err error) {
 	err = p.stage(ctx, c.title+" images", func(ctx context.Context) error {
 		bases, err := p.Bases(ctx, "static", "busybox")
 		if err != nil {
@@ -107,7 +108,7 @@ func (p *Platform) release(ctx context.Context, c component) (all []object, err 
 			return err
 		}
 		text = bytes.ReplaceAll(text, []byte(`"devel"`), []byte(`"`+version+`"`))
-		parsed, err := objects(text)
+		parsed, err := kubeyaml.Parse(text)
 		if err != nil {
 			return err
 		}
@@ -160,21 +161,21 @@ func (p *Platform) module(ctx context.Context, c component) (dir, version string
 }
 
 // fit adapts a release to one small node that reaches no registry but its own.
-func (p *Platform) fit(all []object, shell string) []object {
-	all = slices.DeleteFunc(all, func(o object) bool { return o.kind() == "HorizontalPodAutoscaler" })
+func (p *Platform) fit(all []kubeyaml.Object, shell string) []kubeyaml.Object {
+	all = slices.DeleteFunc(all, func(o kubeyaml.Object) bool { return o.Kind() == "HorizontalPodAutoscaler" })
 	for _, o := range all {
 		switch {
-		case o.kind() == "Deployment":
-			for _, c := range o.containers() {
+		case o.Kind() == "Deployment":
+			for _, c := range containers(o) {
 				small(c)
 				setArg(c, "-shell-image", shell)
 			}
-		case o.kind() == "ConfigMap" && o.name() == "feature-flags" && o.namespace() == tektonNamespace:
+		case o.Kind() == "ConfigMap" && o.Name() == "feature-flags" && o.Namespace() == tektonNamespace:
 			// Nothing injects sidecars here; without the wait steps start sooner.
-			if data := o.at("data"); data["running-in-environment-with-injected-sidecars"] != nil {
+			if data := o.At("data"); data["running-in-environment-with-injected-sidecars"] != nil {
 				data["running-in-environment-with-injected-sidecars"] = "false"
 			}
-		case o.kind() == "ConfigMap" && o.name() == "config-registry-cert":
+		case o.Kind() == "ConfigMap" && o.Name() == "config-registry-cert":
 			// The controller asks registries for the entry point of an image.
 			o["data"] = map[string]any{"cert": string(p.CA.Certificate)}
 		}
@@ -183,12 +184,12 @@ func (p *Platform) fit(all []object, shell string) []object {
 }
 
 // small lets a container ask for little and use what is there.
-func small(container object) {
+func small(container kubeyaml.Object) {
 	container["resources"] = map[string]any{"requests": map[string]any{"cpu": "10m", "memory": "32Mi"}}
 }
 
 // setArg sets the argument that follows a flag, where the flag is there.
-func setArg(container object, flag, value string) {
+func setArg(container kubeyaml.Object, flag, value string) {
 	args, _ := container["args"].([]any)
 	if i := slices.Index(args, any(flag)); i >= 0 && i+1 < len(args) {
 		args[i+1] = value
