@@ -4,6 +4,7 @@ package gitx
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 )
@@ -128,65 +129,6 @@ func (s *Snapshot) contents(ctx context.Context, paths []string, wanted func(Ent
 	return out, nil
 }
 
-// Walk lists all files, symlinks and submodules in and below some folders and
-// files, by their full paths; each level costs one request. Enter, when given,
-// tells whether a folder is to be read at all.
-func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir string) bool) (map[string]Entry, error) {
-	level, err := s.Lookup(ctx, roots)
-	if err != nil {
-		return nil, err
-	}
-	files := map[string]Entry{}
-	for len(level) > 0 {
-		var ids []ID
-		for p, e := range level {
-			switch {
-			case e.Mode != Dir:
-				files[p] = e
-				delete(level, p)
-			case enter != nil && p != "." && !enter(p):
-				delete(level, p)
-			default:
-				ids = append(ids, e.ID)
-			}
-		}
-		trees, err := s.repo.Trees(ctx, ids)
-		if err != nil {
-			return nil, err
-		}
-		next := map[string]Entry{}
-		for p, dir := range level {
-			for _, e := range trees[dir.ID] {
-				next[path.Join(p, e.Name)] = e
-			}
-		}
-		level = next
-	}
-	return files, nil
-}
-
-// Below lists folders and all folders below them; a path that is no folder has
-// no key in the answer. Each level costs one request.
-func (s *Snapshot) Below(ctx context.Context, dirs []string) (map[string][]Entry, error) {
-	all := map[string][]Entry{}
-	for level := dirs; len(level) > 0; {
-		listed, err := s.Dirs(ctx, level)
-		if err != nil {
-			return nil, err
-		}
-		level = nil
-		for dir, entries := range listed {
-			all[dir] = entries
-			for _, e := range entries {
-				if e.Mode == Dir {
-					level = append(level, path.Join(dir, e.Name))
-				}
-			}
-		}
-	}
-	return all, nil
-}
-
 // Links reads where symlinks lead, in one request for all; what is no symlink
 // has no key in the answer.
 func (s *Snapshot) Links(ctx context.Context, paths []string) (map[string]string, error) {
@@ -199,4 +141,125 @@ func (s *Snapshot) Links(ctx context.Context, paths []string) (map[string]string
 		out[p] = string(text)
 	}
 	return out, nil
+}
+
+// Below lists folders and all folders below them, all that is lacking in one
+// request; a path that is no folder has no key in the answer.
+func (s *Snapshot) Below(ctx context.Context, dirs []string) (map[string][]Entry, error) {
+	entries, err := s.Lookup(ctx, dirs)
+	if err != nil {
+		return nil, err
+	}
+	var roots []ID
+	for _, e := range entries {
+		if e.Mode == Dir {
+			roots = append(roots, e.ID)
+		}
+	}
+	if err := s.repo.loadBelow(ctx, roots); err != nil {
+		return nil, err
+	}
+	all := map[string][]Entry{}
+	err = s.descend(ctx, entries, nil, func(dir string, entries []Entry) { all[dir] = entries })
+	return all, err
+}
+
+// Walk lists all files, symlinks and submodules in and below some folders and
+// files, by their full paths, in one request where all folders are read. Enter,
+// when given, tells whether a folder is to be read at all; then each level costs
+// one request.
+func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir string) bool) (map[string]Entry, error) {
+	entries, err := s.Lookup(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]Entry{}
+	var ids []ID
+	for p, e := range entries {
+		if e.Mode == Dir {
+			ids = append(ids, e.ID)
+		} else {
+			files[p] = e
+		}
+	}
+	if enter == nil {
+		if err := s.repo.loadBelow(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+	err = s.descend(ctx, entries, enter, func(dir string, entries []Entry) {
+		for _, e := range entries {
+			if e.Mode != Dir {
+				files[path.Join(dir, e.Name)] = e
+			}
+		}
+	})
+	return files, err
+}
+
+// descend hands out the folders among some entries and those below them, level
+// by level.
+func (s *Snapshot) descend(ctx context.Context, level map[string]Entry, enter func(string) bool, hand func(string, []Entry)) error {
+	seen := map[string]bool{}
+	for len(level) > 0 {
+		var ids []ID
+		for p, e := range level {
+			if e.Mode != Dir || seen[p] || enter != nil && p != "." && !enter(p) {
+				delete(level, p)
+				continue
+			}
+			seen[p] = true
+			ids = append(ids, e.ID)
+		}
+		trees, err := s.repo.Trees(ctx, ids)
+		if err != nil {
+			return err
+		}
+		next := map[string]Entry{}
+		for p, dir := range level {
+			hand(p, trees[dir.ID])
+			for _, e := range trees[dir.ID] {
+				if e.Mode == Dir {
+					next[path.Join(p, e.Name)] = e
+				}
+			}
+		}
+		level = next
+	}
+	return nil
+}
+
+// loadBelow brings trees and all trees below them into memory. A server sends
+// whatever lies below a tree that it is asked for but for the blobs (rev-list,
+// --filter=blob:none), so that it is asked once; a local repository costs no
+// round trips, and one level after the other is taken.
+func (r *Repo) loadBelow(ctx context.Context, ids []ID) error {
+	seen := map[ID]bool{}
+	for len(ids) > 0 {
+		if err := r.load(ctx, want{ids: ids, filter: "blob:none"}); err != nil {
+			return fmt.Errorf("reading trees: %w", err)
+		}
+		var lacking []ID
+		for level := ids; len(level) > 0; {
+			trees, err := r.Trees(ctx, level)
+			if err != nil {
+				return err
+			}
+			level = nil
+			for id, entries := range trees {
+				seen[id] = true
+				for _, e := range entries {
+					switch {
+					case e.Mode != Dir || seen[e.ID]:
+					case r.store.has(e.ID):
+						level = append(level, e.ID)
+					default:
+						lacking = append(lacking, e.ID)
+					}
+				}
+			}
+		}
+		ids = lacking
+	}
+	return nil
 }
