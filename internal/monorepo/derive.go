@@ -13,5 +13,8 @@ func (c *Config) derivers(services []Service) []deriver {
 	if c.Derives("go") {
 		on = append(on, newGo(services, c.Derives("dockerfile")))
 	}
+	if c.Derives("node") {
+		on = append(on, newNode(services))
+	}
 	return on
 }

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepo
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+const packageJSON = "package.json"
+
+// node finds what packages of Node are made of beyond their services' folders:
+// by workspaces of npm, yarn and pnpm, and by paths.
+type node struct {
+	packages *parsed[NodePackage]
+	pnpm     *parsed[PNPMWorkspace]
+	projects map[string]*project
+}
+
+func newNode(services []Service) *walks {
+	n := &node{
+		newParsed(func(_ string, data []byte) (*NodePackage, error) { return ReadPackageJSON(data) }),
+		newParsed(func(_ string, data []byte) (*PNPMWorkspace, error) { return ReadPNPMWorkspace(data) }),
+		map[string]*project{},
+	}
+	return newWalks(services, func(w *walk) { (&nodeWalk{w, n, map[string]bool{}, map[string]bool{}}).search() })
+}
+
+// nodeWalk is the search for one service.
+type nodeWalk struct {
+	*walk
+	*node
+	// seen are the packages that were followed, rooted the projects whose files count.
+	seen, rooted map[string]bool
+}
+
+func (n *nodeWalk) search() {
+	if !n.tree(n.service.Path) {
+		for _, dir := range upward(n.service.Path) {
+			n.text(path.Join(dir, packageJSON))
+			n.text(path.Join(dir, "pnpm-workspace.yaml"))
+		}
+		return
+	}
+	for _, dir := range n.nodeFolders(n.service.Path) {
+		n.follow(dir)
+	}
+}
+
+// nodeFolders are the folders in and below one that hold a package.json.
+func (n *nodeWalk) nodeFolders(dir string) []string {
+	var found []string
+	items, _ := n.list(dir)
+	for _, item := range items {
+		if item.Name == packageJSON && !item.Dir {
+			found = append(found, dir)
+		}
+		if item.Dir && item.Name != "node_modules" && !strings.HasPrefix(item.Name, ".") && item.Name != "testdata" {
+			found = append(found, n.nodeFolders(path.Join(dir, item.Name))...)
+		}
+	}
+	return found
+}
+
+// follow makes what a package needs count, and on from there.
+func (n *nodeWalk) follow(dir string) {
+	if n.seen[dir] {
+		return
+	}
+	n.seen[dir] = true
+	file := path.Join(dir, packageJSON)
+	p := n.packages.get(n.walk, file)
+	if p == nil {
+		return
+	}
+	projects := n.projectsOf(dir)
+	for _, root := range projects {
+		n.root(root)
+	}
+	for _, need := range p.Needs {
+		place := Place{file, need.Line}
+		spec := readSpec(need.Spec)
+		n.paths(dir, spec.paths, place)
+		for _, root := range projects {
+			n.paths(root.dir, spec.fromRoot, place)
+			for _, name := range []string{need.Name, spec.name} {
+				for _, member := range root.members[name] {
+					n.needs(member, place)
+				}
+			}
+		}
+	}
+	n.forced(dir, file, p.Forced)
+}
+
+// forced makes the folders and files count that a project's own files set for
+// all of its packages.
+func (n *nodeWalk) forced(dir, file string, words []Named) {
+	for _, word := range words {
+		spec := readSpec(word.Name)
+		n.paths(dir, slices.Concat(spec.paths, spec.fromRoot), Place{file, word.Line})
+	}
+}
+
+// paths makes folders and tarballs count that are named by their paths.
+func (n *nodeWalk) paths(dir string, names []string, place Place) {
+	for _, name := range names {
+		full, ok := beside(path.Join(dir, packageJSON), name)
+		switch {
+		case !ok:
+		case isTarball(full):
+			n.input(Input{Root: full, Kind: "node", Place: place})
+		default:
+			n.needs(full, place)
+		}
+	}
+}
+
+// needs makes a folder count that a package needs.
+func (n *nodeWalk) needs(dir string, place Place) {
+	if !n.seen[dir] && n.depend(dir, "node", "node", place) {
+		n.follow(dir)
+	}
+}
+
+// rootFiles decide at a project's root what its packages are built with.
+func rootFiles() []string {
+	return []string{
+		packageJSON, "package-lock.json", "npm-shrinkwrap.json", ".npmrc",
+		"pnpm-workspace.yaml", "pnpm-lock.yaml", ".pnpmfile.cjs",
+		"yarn.lock", ".yarnrc", ".yarnrc.yml", "bun.lock", "bun.lockb",
+	}
+}
+
+// root makes the files at a project's root count.
+func (n *nodeWalk) root(p *project) {
+	if n.rooted[p.dir] {
+		return
+	}
+	n.rooted[p.dir] = true
+	for _, name := range rootFiles() {
+		if file := path.Join(p.dir, name); n.has(p.dir, name) {
+			n.input(Input{Root: file, Kind: "node", Place: Place{File: file}})
+		}
+	}
+	for file, words := range p.forced {
+		n.forced(p.dir, file, words)
+	}
+}
+
+// project is a folder whose package.json or pnpm-workspace.yaml names the
+// folders of packages that belong together.
+type project struct {
+	shared
+	dir   string
+	globs workspaceGlobs
+	// forced is what each of its files sets for all packages.
+	forced map[string][]Named
+	// members are the folders of its packages, by name.
+	members map[string][]string
+}
+
+// projectsOf are the projects that a package belongs to: the one whose root it
+// is, those above whose globs match it, and those that these belong to.
+func (n *nodeWalk) projectsOf(dir string) []*project {
+	var found []*project
+	inside := []string{dir}
+	for _, above := range upward(dir) {
+		p := n.project(above)
+		if p == nil {
+			continue
+		}
+		if slices.ContainsFunc(inside, func(dir string) bool {
+			rest, _ := within(above, dir)
+			return rest == "" || rest == "." || p.globs.has(rest)
+		}) {
+			p.gather(n.walk, func() { n.gather(p) })
+			found = append(found, p)
+			inside = append(inside, above)
+		}
+	}
+	return found
+}
+
+// project is the one whose root a folder is; nil where it is none.
+func (n *nodeWalk) project(dir string) *project {
+	file, pnpmFile := path.Join(dir, packageJSON), path.Join(dir, "pnpm-workspace.yaml")
+	p, pnpm := n.packages.get(n.walk, file), n.pnpm.get(n.walk, pnpmFile)
+	if known, ok := n.projects[dir]; ok {
+		return known
+	}
+	found := &project{dir: dir, forced: map[string][]Named{}}
+	var globs []string
+	if p != nil {
+		globs = append(globs, p.Workspaces...)
+		found.forced[file] = p.Forced
+	}
+	if pnpm != nil {
+		globs = append(globs, pnpm.Packages...)
+		found.forced[pnpmFile] = pnpm.Forced
+	}
+	if len(globs) == 0 {
+		return nil
+	}
+	var err error
+	if found.globs, err = readGlobs(globs); err != nil {
+		n.fault(file, fmt.Errorf("reading the workspaces: %w", err))
+		return nil
+	}
+	if n.known.read(file) && n.known.read(pnpmFile) {
+		n.projects[dir] = found
+	}
+	return found
+}
+
+// gather finds a project's packages, and those of projects among them.
+func (n *nodeWalk) gather(p *project) {
+	p.members = map[string][]string{}
+	seen := map[string]bool{}
+	for todo := []*project{p}; len(todo) > 0; todo = todo[1:] {
+		for _, dir := range append(todo[0].globs.folders(n.walk, todo[0].dir), todo[0].dir) {
+			if seen[dir] {
+				continue
+			}
+			seen[dir] = true
+			if m := n.packages.get(n.walk, path.Join(dir, packageJSON)); m != nil && m.Name != "" {
+				p.members[m.Name] = append(p.members[m.Name], dir)
+			}
+			if nested := n.project(dir); nested != nil && dir != p.dir {
+				todo = append(todo, nested)
+			}
+		}
+	}
+}
