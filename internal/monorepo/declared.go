@@ -4,13 +4,22 @@ package monorepo
 
 import "path"
 
-// declared is what is known of services without reading a file of theirs.
+// declared is what is known of services without reading a file of theirs. Their
+// folders are listed in the first round where links in them are to be followed.
 type declared struct {
 	config   *Config
 	services []Service
 }
 
-func (d *declared) next(*known) wants { return wants{} }
+func (d *declared) next(*known) wants {
+	var w wants
+	for _, s := range d.services {
+		if d.config.Derives("links") {
+			w.trees = append(w.trees, s.Path)
+		}
+	}
+	return w
+}
 
 // finish adds each service's folder, its Dockerfile, what .dockerignore takes
 // out of the context, and dependsOn.

@@ -3,8 +3,8 @@
 package monorepo
 
 // derivers are the readers that the configuration switches on, in the order in
-// which what they find is told. Links come by themselves: they follow what the
-// others found.
+// which what they find is told. That of links is not among them: it follows what
+// they found.
 func (c *Config) derivers(services []Service) []deriver {
 	on := []deriver{&declared{c, services}}
 	if c.Derives("dockerfile") {

@@ -19,10 +19,13 @@ func newDockerfiles(services []Service) *dockerfiles {
 	return &dockerfiles{services, map[string]Dockerfile{}}
 }
 
-func (d *dockerfiles) next(*known) wants {
+// next wants the Dockerfiles, also those that are symlinks to another.
+func (d *dockerfiles) next(k *known) wants {
 	var w wants
 	for _, s := range d.services {
-		w.files = append(w.files, s.Dockerfile)
+		if real, ok := k.real(s.Dockerfile, &w); ok {
+			w.files = append(w.files, real)
+		}
 		w.files = append(w.files, ignoreFiles(s)...)
 	}
 	return w
@@ -30,12 +33,7 @@ func (d *dockerfiles) next(*known) wants {
 
 func (d *dockerfiles) finish(b *builder) {
 	for _, s := range d.services {
-		text, _ := b.known.text(s.Dockerfile)
-		file, err := ReadDockerfile(text, s.BuildArgs)
-		if err != nil {
-			b.fault(s.Dockerfile, err)
-		}
-		d.read[s.Name] = file
+		d.read[s.Name] = d.file(b, s)
 	}
 	images := newImages(d.services)
 	for _, s := range d.services {
@@ -47,6 +45,20 @@ func (d *dockerfiles) finish(b *builder) {
 			}
 		}
 	}
+}
+
+// file reads a service's Dockerfile.
+func (d *dockerfiles) file(b *builder, s Service) Dockerfile {
+	real, _ := b.known.real(s.Dockerfile, &wants{})
+	if _, own := within(s.Path, real); real != s.Dockerfile && !own {
+		b.input(s.Name, Input{Root: real, Kind: "dockerfile", Place: Place{File: s.Dockerfile}})
+	}
+	text, _ := b.known.text(real)
+	file, err := ReadDockerfile(text, s.BuildArgs)
+	if err != nil {
+		b.fault(s.Dockerfile, err)
+	}
+	return file
 }
 
 // ignored is what .dockerignore takes out of a service's context; nil for nothing.

@@ -55,7 +55,7 @@ func TestImports(t *testing.T) {
 			"ms/a/main.go": "package main\nimport (\n_ \"example.com/m/link/x\"\n_ \"example.com/m/real/y\"\n_ \"example.com/m/gone/z\"\n)\n",
 			"link":         "-> real", "real/x/x.go": "package x\n", "real/y/y.go": "-> ../../deep/y.go", "gone": "-> ../../out",
 			"deep/y.go": "package y\nimport _ \"example.com/m/last\"\n", "last/l.go": "package last\n",
-		}, "module:go.mod@go.mod import:link@ms/a/main.go:3 import:real/x/.@ms/a/main.go:3 import:real/y/.@ms/a/main.go:4 import:gone@ms/a/main.go:5 import:last/.@real/y/y.go:2"},
+		}, "module:go.mod@go.mod import:link@ms/a/main.go:3 import:real/x/.@ms/a/main.go:3 import:real/y/.@ms/a/main.go:4 import:gone@ms/a/main.go:5 import:last/.@real/y/y.go:2 link:deep/y.go@real/y/y.go"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := maps.Clone(mod)

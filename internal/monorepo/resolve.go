@@ -156,7 +156,7 @@ func (c *Config) present(ctx context.Context, tree Tree, all []Service) (Service
 	}
 	var out Services
 	for _, s := range all {
-		if slices.Contains(listed[path.Dir(s.Dockerfile)], Item{Name: path.Base(s.Dockerfile)}) {
+		if holds(listed[path.Dir(s.Dockerfile)], path.Base(s.Dockerfile)) {
 			out.All = append(out.All, s)
 		} else {
 			out.Gone = append(out.Gone, s.Name)

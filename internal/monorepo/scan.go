@@ -64,7 +64,11 @@ func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, erro
 	for _, svc := range s.All {
 		b.owners[svc.Path] = append(b.owners[svc.Path], svc.Name)
 	}
-	if err := b.rounds(ctx, files, c.derivers(s.All)); err != nil {
+	err := b.rounds(ctx, files, c.derivers(s.All))
+	if err == nil && c.Derives("links") {
+		err = b.rounds(ctx, files, []deriver{newLinks(g)})
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading what services are made of: %w", err)
 	}
 	return g, nil

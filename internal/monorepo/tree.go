@@ -71,7 +71,7 @@ func holders(ctx context.Context, tree Tree, globs []string) ([]string, error) {
 		}
 		var next []string
 		for _, dir := range level {
-			if matchesAny(globs, dir, false) && slices.Contains(listed[dir], Item{Name: "Dockerfile"}) {
+			if matchesAny(globs, dir, false) && holds(listed[dir], "Dockerfile") {
 				found = append(found, dir)
 			}
 			for _, item := range listed[dir] {
@@ -84,6 +84,11 @@ func holders(ctx context.Context, tree Tree, globs []string) ([]string, error) {
 	}
 	slices.Sort(found)
 	return found, nil
+}
+
+// holds tells whether a file, or a symlink, has a name.
+func holds(items []Item, name string) bool {
+	return slices.ContainsFunc(items, func(i Item) bool { return i.Name == name && !i.Dir })
 }
 
 // matchesAny tells whether a folder matches one of the globs; leading asks
