@@ -177,14 +177,18 @@ func (p *painter) hasFresh() bool {
 
 // nearCommit reads a commit from memory or a local repository, not from a server.
 func (r *Repo) nearCommit(ctx context.Context, id ID) (Commit, error) {
-	if !r.store.has(id) {
-		l, ok := r.sources[0].(*local)
-		if !ok {
-			return Commit{}, &MissingError{IDs: []ID{id}, Where: "memory"}
+	for _, src := range r.sources {
+		l, ok := src.(*local)
+		if !ok || r.store.has(id) {
+			continue
 		}
-		if err := l.load(ctx, want{ids: []ID{id}}, r.store); err != nil {
+		var missing *MissingError
+		if err := l.load(ctx, want{ids: []ID{id}}, r.store); err != nil && !errors.As(err, &missing) {
 			return Commit{}, err
 		}
+	}
+	if !r.store.has(id) {
+		return Commit{}, &MissingError{IDs: []ID{id}, Where: "memory"}
 	}
 	return r.commit(id)
 }

@@ -7,22 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
-
-	"github.com/adze-ci/adze/internal/step"
 )
 
 // Options say where a repository is.
 type Options struct {
-	// URL is a server's (http, https), or a folder's, as file:// or as a path.
+	// URL is a server's (http, https, ssh, or user@host:path), or a folder's, as
+	// file:// or as a path.
 	URL string
 	// Source is a folder with a repository, full, shallow or partial; what it
 	// lacks comes from URL, or from where it was cloned.
 	Source string
 	// TokenFile holds a token for the server.
 	TokenFile string
-	// Credentials is a folder with a login for the server.
+	// Credentials is a folder with a login for the server: for http what
+	// username, password, token, .git-credentials or .netrc hold, for ssh the keys
+	// and known_hosts. No other place is looked at.
 	Credentials string
 	// CAFile holds certificates to trust beside the system's.
 	CAFile string
@@ -46,8 +46,11 @@ func Open(o Options) (*Repo, error) {
 			return nil, err
 		}
 		r.sources = append(r.sources, l)
-		if o.URL == "" && isHTTP(l.origin()) {
+		r.store.base = l.object
+		if o.URL == "" {
 			o.URL = l.origin()
+			r.addOrigin(o)
+			return r, nil
 		}
 	}
 	if o.URL == "" {
@@ -61,40 +64,21 @@ func Open(o Options) (*Repo, error) {
 	return r, nil
 }
 
-func isHTTP(s string) bool {
-	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
-}
-
-func openURL(o Options) (source, error) {
-	if !isHTTP(o.URL) {
-		path := strings.TrimPrefix(o.URL, "file://")
-		if strings.Contains(path, "://") || strings.Contains(path, "@") && strings.Contains(path, ":") {
-			return nil, step.Misuse("url %s: want http, https, file or a folder", redact(path))
+// addOrigin has what is missing come from where the repository was cloned. A
+// folder that is not here is no source; a server is not asked before it must be.
+func (r *Repo) addOrigin(o Options) {
+	switch {
+	case o.URL == "":
+	case isHTTP(o.URL) || isSSH(o.URL):
+		r.sources = append(r.sources, &lazy{url: redact(o.URL), open: func() (source, error) { return openURL(o) }})
+	default:
+		src, err := openURL(o)
+		if err != nil {
+			o.Log.Debug("where the repository was cloned from cannot be read", "url", redact(o.URL), "cause", err.Error())
+			return
 		}
-		return openLocal(path)
+		r.sources = append(r.sources, src)
 	}
-	u, err := url.Parse(o.URL)
-	if err != nil {
-		return nil, step.Misuse("the url cannot be read: %w", errors.Unwrap(err))
-	}
-	auth, err := findLogin(u, o.TokenFile, o.Credentials)
-	if err != nil {
-		return nil, err
-	}
-	client, err := newClient(o.CAFile, o.Log)
-	if err != nil {
-		return nil, err
-	}
-	u.User, u.RawQuery, u.Fragment = nil, "", "" // git knows none, and some put tokens there
-	return newRemote(&httpWire{url: u, client: client, auth: auth}, o.Log), nil
-}
-
-// redact hides a password in what is no http URL.
-func redact(s string) string {
-	if u, err := url.Parse(s); err == nil {
-		return u.Redacted()
-	}
-	return "given"
 }
 
 func (r *Repo) where() string {

@@ -92,9 +92,11 @@ func served(t *testing.T, settings ...string) (dir string, s *githttp.Server) {
 	return dir, s
 }
 
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 func open(t *testing.T, o Options) *Repo {
 	t.Helper()
-	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	o.Log = quiet()
 	r, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
