@@ -64,7 +64,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.registry, "registry", "", "`prefix` of image names, in place of adze.yaml's registry")
 	f.StringVar(&o.service, "service", "", "answer for this service alone")
 	f.StringVar(&o.explain, "explain", "", "tell of this `service` why it is affected or not, and what it is made of")
-	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer is written to stdout")
+	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json", "markdown"}, "how the answer is written to stdout")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 3 when nothing is affected")
 	f.IntVar(&o.maxAffected, "max-affected", maxAffected, "fail when the result affected would name more services; Tekton's default-max-matrix-combinations-count")
 	o.results = results{
@@ -72,7 +72,7 @@ func (o *options) AddFlags(f *step.Flags) {
 		any:      f.Result("any", "true when a service is affected, else false"),
 		count:    f.Result("count", "how many services are affected"),
 		removed:  f.ResultArray("removed", "the names of the services that the base had and the revision has not"),
-		base:     f.Result("base", "the commit that was compared with; empty for none"),
+		base:     f.Result("base", "the commit that was compared with; empty for none, or several"),
 		head:     f.Result("head", "the commit that was judged"),
 		reason:   f.Result("reason", "what was compared, or why all services are affected"),
 	}
@@ -91,6 +91,9 @@ func (o *options) Validate() error {
 	}
 	if o.mergeBase && (o.base == auto || o.base == deployedBase) {
 		return errors.New("--merge-base needs a --base that is a commit")
+	}
+	if o.service != "" && o.explain != "" && o.explain != o.service {
+		return errors.New("--service and --explain name different services")
 	}
 	if err := o.deployed.Validate(); err != nil {
 		return err
