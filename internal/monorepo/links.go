@@ -85,7 +85,7 @@ func (f *follower) input(in Input) {
 	case !ok || link != "" && in.Kind == "import": // whose reader goes by links itself
 		return
 	case link != "":
-		f.add(Input{Root: link, Kind: "link", Place: Place{File: link}})
+		f.add(Input{Root: link, Kind: "link", Place: Place{File: link}}) // in itself
 		f.follow(link, rest)
 		return
 	}
@@ -108,21 +108,24 @@ func (f *follower) follow(link, rest string) {
 	}
 	f.seen[link+"//"+rest] = true
 	if target, ok := f.known.target(link, f.wants); ok {
-		f.add(Input{Root: path.Join(target, rest), Kind: "link", Place: Place{File: link}})
+		in := Input{Root: path.Join(target, rest), Kind: "link", Place: Place{File: link}}
+		if f.add(in) {
+			f.todo = append(f.todo, in)
+		}
 	}
 }
 
 // add adds an input unless it lies in one that the service has.
-func (f *follower) add(in Input) {
+func (f *follower) add(in Input) bool {
 	covers := func(other Input) bool {
 		_, inside := within(other.Root, in.Root)
 		return inside && !other.Flat && other.Except == nil && other.Pattern == nil
 	}
 	if slices.ContainsFunc(f.told, covers) || slices.ContainsFunc(f.found, covers) {
-		return
+		return false
 	}
 	f.found = append(f.found, in)
-	f.todo = append(f.todo, in)
+	return true
 }
 
 // below are the links in a folder, or the one at a path, among all in their order.
