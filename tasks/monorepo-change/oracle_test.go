@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adze-ci/adze/internal/gitx/gitssh"
 	"github.com/adze-ci/adze/internal/soak"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -22,6 +23,14 @@ func transports(t *testing.T, root, dir string) map[string][]string {
 	gitOutput(t, root, "", "clone", "-q", "--mirror", dir, "plain")
 	gitOutput(t, filepath.Join(root, "plain"), "", "config", "uploadpack.allowFilter", "false")
 	url := s.URL + "/" + filepath.Base(dir)
+	secure, err := gitssh.New(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials := t.TempDir()
+	if err := secure.Credentials(credentials); err != nil {
+		t.Fatal(err)
+	}
 	clone := func(name string, args ...string) string {
 		gitOutput(t, root, "", slices.Concat([]string{"clone", "-q", "--no-checkout"}, args, []string{url, name})...)
 		return "--source=" + filepath.Join(root, name)
@@ -30,6 +39,7 @@ func transports(t *testing.T, root, dir string) map[string][]string {
 		"url":            {"--url=" + url},
 		"without filter": {"--url=" + s.URL + "/plain"},
 		"file":           {"--url=file://" + dir},
+		"ssh":            {"--url=" + secure.URL(filepath.Base(dir)), "--credentials=" + credentials},
 		"full":           {clone("full")},
 		"shallow":        {clone("shallow", "--depth=2", "--branch=c9"), "--url=" + url},
 		"blobless":       {clone("blobless", "--filter=blob:none", "--branch=c9")},
