@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -64,7 +63,7 @@ func advertTwo(lines []string) *advert {
 }
 
 // advertZero reads "<id> <name>" lines, the first with the features behind a
-// zero byte. The name of an empty repository's only line is capabilities^{}.
+// zero byte. An empty repository has none, or one whose name is capabilities^{}.
 func advertZero(lines []string) (*advert, error) {
 	a := &advert{}
 	targets := map[string]string{}
@@ -100,9 +99,6 @@ func advertZero(lines []string) (*advert, error) {
 		}
 		a.refs = append(a.refs, Ref{Name: name, ID: id, Target: targets[name]})
 	}
-	if len(lines) == 0 {
-		return nil, fmt.Errorf("%w: it says nothing", errNotGit)
-	}
 	return a, nil
 }
 
@@ -115,16 +111,4 @@ func (a *advert) under(prefixes []string) []Ref {
 		}
 	}
 	return out
-}
-
-// skipAdvert reads over what a server says first, and tells the version.
-func skipAdvert(br *bufio.Reader) (int, error) {
-	a, err := readAdvert(br)
-	if errors.Is(err, io.EOF) {
-		return 0, io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return 0, err
-	}
-	return a.version, nil
 }

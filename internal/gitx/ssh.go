@@ -109,7 +109,7 @@ func (s *sshWire) start(ctx context.Context, greeting bool, read func(*bufio.Rea
 		return err
 	}
 	if err := session.Setenv("GIT_PROTOCOL", "version=2"); err != nil {
-		s.log.Debug("the ssh server takes no GIT_PROTOCOL (AcceptEnv in sshd_config), so protocol version 0 is spoken", "host", s.target.host)
+		s.log.Warn("the ssh server takes no GIT_PROTOCOL, so protocol version 0 is spoken; AcceptEnv GIT_PROTOCOL in its sshd_config changes that", "host", s.target.host)
 	}
 	if err := session.Start(s.target.command()); err != nil {
 		return &brokenError{fmt.Errorf("starting git-upload-pack: %w", err)}
