@@ -23,7 +23,7 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if err != nil {
 		return nil, step.NoAnswer("reading the revision %s: %w", o.revision, err)
 	}
-	head, err := o.origin.Load(ctx, repo, c, o.registry)
+	head, err := o.origin.Peek(ctx, repo, c, o.registry)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,10 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rep, o.limit(rep, head)
+	if err := o.limit(rep, head); err != nil {
+		return nil, err
+	}
+	return rep, j.addHashes(ctx, rep)
 }
 
 func deleted(branch string) string {

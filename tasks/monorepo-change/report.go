@@ -42,6 +42,9 @@ type report struct {
 	graph *monorepo.Graph
 	// changes are, by service, the paths that differ since its base.
 	changes map[string][]string
+	// hashes are the input hashes of the services that are told of, where the
+	// answer shows them.
+	hashes map[string]string
 }
 
 // affected is one affected service and why.
@@ -91,17 +94,26 @@ func because(c monorepo.Cause) string {
 	if c.Note != "" {
 		return c.Note
 	}
-	switch in := c.Input; in.Kind {
+	root, place := readable(c.Input.Root), readable(c.Input.Place.String())
+	switch c.Input.Kind {
 	case "folder":
-		return "it is in the service's folder " + in.Root
+		return "it is in the service's folder " + root
 	case "dockerfile":
 		return "the build reads it"
 	case "copy":
-		return "the Dockerfile copies it, " + in.Place.String()
+		return "the Dockerfile copies it, " + place
 	case "replace":
-		return "go.mod replaces a module by " + in.Root + ", " + in.Place.String()
+		return "go.mod replaces a module by " + root + ", " + place
+	case "module":
+		return "it belongs to the service's Go module or workspace, " + place
+	case "import":
+		return "the service's Go code imports it, " + place
+	case "node":
+		return "it belongs to the service's npm packages, " + place
+	case "link":
+		return "a symlink leads to it, " + place
 	default:
-		return "inputs name it, " + in.Place.String()
+		return "inputs name it, " + place
 	}
 }
 

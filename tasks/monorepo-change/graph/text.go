@@ -20,13 +20,27 @@ func (a *answer) text() string {
 		needed[e.To] = append(needed[e.To], e)
 	}
 	for _, s := range a.Services {
-		b.WriteString("\n" + s.Name + "\n" + draw.Table("  ", rows(s, needs[s.Name], needed[s.Name])))
+		b.WriteString("\n" + s.Name + "\n" + draw.Table("  ", rows(s.Inputs, needs[s.Name], needed[s.Name])))
 	}
 	b.WriteString(a.remarks())
 	return b.String()
 }
 
-func rows(s service, needs, needed []monorepo.Edge) [][]string {
+// Describe tells what one service needs, what needs it, and what it is made of:
+// rows of a table, each with the file and line that says so.
+func Describe(g *monorepo.Graph, s monorepo.Service) [][]string {
+	var needed []monorepo.Edge
+	for _, other := range g.Services.All {
+		for _, e := range g.Edges[other.Name] {
+			if e.To == s.Name {
+				needed = append(needed, e)
+			}
+		}
+	}
+	return rows(inputs(g, s), shown(g.Edges[s.Name]), shown(needed))
+}
+
+func rows(made []input, needs, needed []monorepo.Edge) [][]string {
 	var all [][]string
 	for _, e := range needs {
 		all = append(all, []string{"needs", e.To, e.Kind, e.Place.String()})
@@ -34,7 +48,7 @@ func rows(s service, needs, needed []monorepo.Edge) [][]string {
 	for _, e := range needed {
 		all = append(all, []string{"needed by", e.From, e.Kind, e.Place.String()})
 	}
-	for _, in := range s.Inputs {
+	for _, in := range made {
 		all = append(all, []string{"made of", in.what(), in.Kind, in.place()})
 	}
 	return all
