@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/adze-ci/adze/internal/run"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// spent is what a command took.
+type spent struct {
+	Took time.Duration `json:"took"`
+	// Memory is the largest resident set of it and of the processes that it
+	// waited for, in bytes.
+	Memory int64 `json:"memory"`
+}
+
+// peak is the subcommand that runs a command and writes what it took to stderr,
+// as JSON. On Linux a process inherits its parent's largest resident set when
+// it starts, so that a parent that holds little has to start it.
+type peak struct{ args []string }
+
+// AddFlags is part of step.Options.
+func (p *peak) AddFlags(*step.Flags) {}
+
+// SetArgs is part of step.Arguments.
+func (p *peak) SetArgs(args []string) error {
+	if p.args = args; len(args) == 0 {
+		return errors.New("give a command")
+	}
+	return nil
+}
+
+// Validate is part of step.Options.
+func (p *peak) Validate() error { return nil }
+
+// Run is part of step.Options.
+func (p *peak) Run(ctx context.Context, env *step.Env) error {
+	cmd := exec.CommandContext(ctx, p.args[0], p.args[1:]...)
+	var tail bytes.Buffer
+	cmd.Stdout, cmd.Stderr = env.Stdout, &tail
+	begin := time.Now()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%q: %w: %s", p.args, err, tail.String())
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return errors.New("this system does not tell a process's memory")
+	}
+	return json.NewEncoder(env.Stderr).Encode(spent{time.Since(begin), usage.Maxrss * 1024})
+}
+
+// measured runs a command through peak, and gives its output.
+func measured(ctx context.Context, dir string, command []string) (s spent, answer []byte, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return s, nil, err
+	}
+	var stdout, stderr bytes.Buffer
+	err = run.Command{
+		Path: self, Args: append([]string{"peak", "--"}, command...), Dir: dir, Env: append(os.Environ(), gitEnv...), Stdout: &stdout, Stderr: &stderr,
+	}.Run(ctx)
+	if err != nil {
+		return s, nil, err
+	}
+	return s, stdout.Bytes(), json.Unmarshal(stderr.Bytes(), &s)
+}
