@@ -126,7 +126,8 @@ func some(rnd *rand.Rand, words []string, most int) []string {
 	return out
 }
 
-// tree writes the estate as files, its services in an order at random.
+// tree writes the estate as files, its services by name, or in an order at
+// random.
 func (e estate) tree(rnd *rand.Rand) tree {
 	t := maps.Clone(e.files)
 	for lib, replaces := range e.libs {
@@ -171,7 +172,9 @@ func (e estate) config(rnd *rand.Rand) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: %s\n", estateRegistry)
 	names := slices.Sorted(maps.Keys(e.services))
-	rnd.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	if rnd != nil {
+		rnd.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	}
 	b.WriteString("services:\n  discover: ['none/*']\n  list:\n")
 	for _, name := range names {
 		m := e.services[name]

@@ -38,7 +38,7 @@ func newPast(t *testing.T, rnd *rand.Rand, commits int) *past {
 		if rnd.IntN(3) == 0 {
 			e.rebuild(rnd)
 		}
-		s.commit(e.tree(rnd), slices.DeleteFunc([]int{i}, func(n int) bool { return n == 0 })...)
+		s.commit(e.tree(nil), slices.DeleteFunc([]int{i}, func(n int) bool { return n == 0 })...)
 		p.estates = append(p.estates, e.clone())
 	}
 	newRepo(t, p.dir, s.String())
