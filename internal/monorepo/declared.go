@@ -2,7 +2,10 @@
 
 package monorepo
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // declared is what is known of services without reading a file of theirs. Their
 // folders are listed in the first round where links in them are to be followed.
@@ -22,8 +25,15 @@ func (d *declared) next(*known) wants {
 }
 
 // finish adds each service's folder, its Dockerfile, what .dockerignore takes
-// out of the context, and dependsOn.
+// out of the context, and dependsOn. Of a service that is gone, what was its
+// folder still counts for those that depend on it.
 func (d *declared) finish(b *builder) {
+	gone := map[string]string{}
+	for _, e := range d.config.List {
+		if slices.Contains(b.Services.Gone, e.Name) {
+			gone[e.Name] = e.Path
+		}
+	}
 	for _, s := range d.services {
 		b.input(s.Name, Input{Root: s.Path, Kind: "folder", Place: Place{File: s.Path}})
 		for _, file := range []string{s.Dockerfile, s.Dockerfile + ".dockerignore", path.Join(s.Context, ".dockerignore")} {
@@ -32,7 +42,12 @@ func (d *declared) finish(b *builder) {
 			}
 		}
 		for _, dep := range s.DependsOn {
-			b.edge(Edge{s.Name, dep, "dependsOn", Place{d.config.File, s.Lines["dependsOn "+dep]}})
+			place := Place{d.config.File, s.Lines["dependsOn "+dep]}
+			if folder := gone[dep]; folder != "" {
+				b.input(s.Name, Input{Root: folder, Kind: "inputs", Place: place})
+				continue
+			}
+			b.edge(Edge{s.Name, dep, "dependsOn", place})
 		}
 	}
 }

@@ -12,36 +12,19 @@ import (
 	"strings"
 )
 
-// Services are the services that a commit holds.
-type Services struct {
-	// All are the services with a Dockerfile in the tree, by name.
-	All []Service
-	// Gone names the listed services whose Dockerfile is not in the tree.
-	Gone []string
-}
-
-// Get finds a service by name.
-func (s Services) Get(name string) (Service, bool) {
-	for _, svc := range s.All {
-		if svc.Name == name {
-			return svc, true
-		}
-	}
-	return Service{}, false
-}
-
-// Nearest is the name of a service that a misspelt one most likely means; empty
-// when none is near.
-func (s Services) Nearest(name string) string {
-	var names []string
-	for _, svc := range s.All {
-		names = append(names, svc.Name)
-	}
-	return nearest(name, names)
-}
-
 // Resolve finds the services in a commit's tree. Its errors about the file are *Error.
 func (c *Config) Resolve(ctx context.Context, tree Tree) (Services, error) {
+	s, err := c.Find(ctx, tree)
+	if err != nil {
+		return Services{}, err
+	}
+	return s, s.Settle(ctx, tree, s.names())
+}
+
+// Find finds the services in a commit's tree. Where adze.yaml lists them and
+// switches all readers off, no folder is looked into, so that All names the
+// listed services whether their Dockerfiles are there or not, until Settle looks.
+func (c *Config) Find(ctx context.Context, tree Tree) (Services, error) {
 	found, err := holders(ctx, tree, c.Discover)
 	if err != nil {
 		return Services{}, fmt.Errorf("discovering services: %w", err)
@@ -57,28 +40,35 @@ func (c *Config) Resolve(ctx context.Context, tree Tree) (Services, error) {
 	slices.SortFunc(all, func(a, b Service) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path))
 	})
-	s, err := c.present(ctx, tree, all)
-	if err != nil {
-		return Services{}, err
+	s := Services{All: all, open: map[string]bool{}}
+	for _, name := range s.names() {
+		s.open[name] = true
 	}
-	return s, c.check(s)
+	if !c.declares() {
+		if err := s.Settle(ctx, tree, s.names()); err != nil {
+			return Services{}, err
+		}
+	}
+	return s.indexed(), c.check(s)
+}
+
+// declares tells whether what services are made of is in adze.yaml alone.
+func (c *Config) declares() bool {
+	return len(c.Discover) == 0 && !slices.ContainsFunc(Derivable(), c.Derives)
 }
 
 // merge lays the listed services over the discovered folders.
 func (c *Config) merge(found []string) ([]Entry, error) {
-	byPath := map[string]Entry{}
+	byPath, byName := map[string]Entry{}, map[string]string{}
 	names := folderNames(found)
 	for _, dir := range found {
 		byPath[dir] = Entry{Name: names[dir], Path: dir}
+		byName[names[dir]] = dir
 	}
 	var entries []Entry
 	for _, e := range c.List {
 		if e.Path == "" {
-			for _, dir := range found {
-				if names[dir] == e.Name {
-					e.Path = dir
-				}
-			}
+			e.Path = byName[e.Name]
 		}
 		if e.Path == "" {
 			return nil, c.fault(e.Line, "service %q was not discovered, so it needs a path", e.Name)
@@ -142,27 +132,6 @@ func imageName(registry, image string) string {
 		return image
 	}
 	return strings.TrimSuffix(registry, "/") + "/" + image
-}
-
-// present keeps the services whose Dockerfile is in the tree.
-func (c *Config) present(ctx context.Context, tree Tree, all []Service) (Services, error) {
-	var dirs []string
-	for _, s := range all {
-		dirs = append(dirs, path.Dir(s.Dockerfile))
-	}
-	listed, err := tree.List(ctx, dirs)
-	if err != nil {
-		return Services{}, fmt.Errorf("looking for Dockerfiles: %w", err)
-	}
-	var out Services
-	for _, s := range all {
-		if holds(listed[path.Dir(s.Dockerfile)], path.Base(s.Dockerfile)) {
-			out.All = append(out.All, s)
-		} else {
-			out.Gone = append(out.Gone, s.Name)
-		}
-	}
-	return out, nil
 }
 
 // check looks for faults that only show once all services are known.

@@ -59,7 +59,7 @@ func (b *builder) fault(file string, err error) { b.Faults = append(b.Faults, Fa
 // Scan reads what the services of a commit are made of. A file that cannot be
 // understood is a Fault in the graph, not an error.
 func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, error) {
-	g := &Graph{Config: c, Services: s, Inputs: map[string][]Input{}, Edges: map[string][]Edge{}}
+	g := &Graph{Config: c, Services: s.indexed(), Inputs: map[string][]Input{}, Edges: map[string][]Edge{}}
 	b := &builder{Graph: g, known: newKnown(), owners: map[string][]string{}}
 	for _, svc := range s.All {
 		b.owners[svc.Path] = append(b.owners[svc.Path], svc.Name)

@@ -64,7 +64,7 @@ func within(dir, file string) (rest string, ok bool) {
 func holders(ctx context.Context, tree Tree, globs []string) ([]string, error) {
 	var found []string
 	level := []string{"."}
-	for len(level) > 0 {
+	for len(level) > 0 && len(globs) > 0 {
 		listed, err := tree.List(ctx, level)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,8 @@ package monorepochange
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -23,7 +25,7 @@ type judgement struct {
 
 func (j *judgement) report(ctx context.Context) (*report, error) {
 	rep := &report{
-		Head: j.head.ID.String(), Reason: j.plan.reason, Gone: j.head.Services.Gone, graph: j.graph,
+		Head: j.head.ID.String(), Reason: j.plan.reason, graph: j.graph,
 		causes: map[string]monorepo.Cause{}, bases: map[string]string{}, changes: map[string][]string{},
 	}
 	why, err := j.compare(ctx, rep)
@@ -39,6 +41,10 @@ func (j *judgement) report(ctx context.Context) (*report, error) {
 			rep.causes[s.Name] = monorepo.Cause{Note: why}
 		}
 	}
+	if err := j.head.Settle(ctx, slices.Collect(maps.Keys(rep.causes))...); err != nil {
+		return nil, err
+	}
+	rep.Gone = j.head.Services.Gone
 	rep.fill(j.head.Services)
 	if len(j.head.Services.All)+len(rep.Removed) == 0 {
 		return nil, step.Hint(step.Misuse("%s has no service at all", rep.Head), "a service is a folder with a Dockerfile that %s discovers or lists", j.origin.Config)
@@ -55,24 +61,38 @@ func (j *judgement) compare(ctx context.Context, rep *report) (why string, err e
 	if len(j.plan.bases) == 1 {
 		rep.Base = j.plan.bases[0].ID.String()
 	}
-	changes, err := j.repo.DiffMany(ctx, j.pairs())
+	h := j.historian(j.repo, j.head)
+	err = h.read(ctx, j.plan.bases)
 	if err != nil {
+		return "", fmt.Errorf("reading %s of %s: %w", j.origin.Config, j.basesName(), err)
+	}
+	paths := counter{}
+	var fault error
+	err = j.repo.DiffEach(ctx, j.pairs(), func(i int, changes []gitx.Change) error {
+		b := j.plan.bases[i]
+		paths.add(changes)
+		was, err := h.earlier(ctx, changes)
+		if err != nil {
+			fault = fmt.Errorf("reading the services of the base %s: %w", b.ID, err)
+			return fault
+		}
+		if b.of == nil {
+			rep.Removed = append(rep.Removed, was.removed...)
+		}
+		if len(j.graph.Faults) == 0 {
+			j.since(b, changes, was, rep)
+		}
+		return nil
+	})
+	switch f := j.graph.Faults; {
+	case fault != nil:
+		return "", fault
+	case err != nil:
 		return "", fmt.Errorf("comparing %s with %s: %w", j.basesName(), rep.Head, err)
-	}
-	rep.Changed = distinct(changes)
-	pasts, err := j.pasts(ctx, changes)
-	if err != nil {
-		return "", err
-	}
-	if len(j.plan.bases) > 0 {
-		rep.Removed = j.removed(pasts)
-	}
-	if f := j.graph.Faults; len(f) > 0 {
+	case len(f) > 0:
 		return fmt.Sprintf("%d files cannot be understood, the first is %s", len(f), f[0].Error()), nil
 	}
-	for i, b := range j.plan.bases {
-		j.since(b, changes[i], pasts[i], rep)
-	}
+	rep.Changed = paths.count()
 	j.tell(rep)
 	return "", nil
 }
@@ -92,47 +112,16 @@ func (j *judgement) basesName() string {
 	return fmt.Sprintf("%d commits that are deployed", len(j.plan.bases))
 }
 
-// distinct counts the paths that differ from any base.
-func distinct(changes [][]gitx.Change) int {
-	if len(changes) == 1 {
-		return len(changes[0])
+// counter counts the distinct paths of changes.
+type counter map[string]struct{}
+
+func (c counter) add(changes []gitx.Change) {
+	for _, change := range changes {
+		c[change.Path] = struct{}{}
 	}
-	paths := map[string]bool{}
-	for _, list := range changes {
-		for _, c := range list {
-			paths[c.Path] = true
-		}
-	}
-	return len(paths)
 }
 
-// pasts are how the bases defined their services.
-func (j *judgement) pasts(ctx context.Context, changes [][]gitx.Change) ([]earlier, error) {
-	h := j.historian(j.repo, j.head)
-	if err := h.read(ctx, changes); err != nil {
-		return nil, fmt.Errorf("reading %s of %s: %w", j.origin.Config, j.basesName(), err)
-	}
-	pasts := make([]earlier, len(changes))
-	for i, list := range changes {
-		var err error
-		if pasts[i], err = h.earlier(ctx, list); err != nil {
-			return nil, fmt.Errorf("reading the services of the base %s: %w", j.plan.bases[i].ID, err)
-		}
-	}
-	return pasts, nil
-}
-
-// removed are the services that all bases had that stand for all services; what
-// is deployed of a service says nothing of others.
-func (j *judgement) removed(pasts []earlier) []string {
-	var names []string
-	for i, b := range j.plan.bases {
-		if b.of == nil {
-			names = append(names, pasts[i].removed...)
-		}
-	}
-	return names
-}
+func (c counter) count() int { return len(c) }
 
 // since adds the services that are affected by what changed since a base, of
 // those that are compared with it.

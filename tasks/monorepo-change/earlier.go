@@ -46,15 +46,26 @@ func (o *options) historian(repo *gitx.Repo, head *origin.Commit) *historian {
 	return h
 }
 
-// read brings the files adze.yaml of all bases into memory, in one request.
-func (h *historian) read(ctx context.Context, changes [][]gitx.Change) error {
-	var ids []gitx.ID
-	for _, list := range changes {
-		if c, ok := find(list, h.file); ok && isFile(c.Old) {
-			ids = append(ids, c.Old.ID)
+// read brings the files adze.yaml of all bases into memory, in two requests,
+// where it lies at the root; elsewhere each that differs costs its own.
+func (h *historian) read(ctx context.Context, bases []base) error {
+	roots := make([]gitx.ID, 0, len(bases))
+	for _, b := range bases {
+		roots = append(roots, b.Tree)
+	}
+	trees, err := h.repo.Trees(ctx, roots)
+	if err != nil {
+		return err
+	}
+	var files []gitx.ID
+	for _, entries := range trees {
+		for _, e := range entries {
+			if e.Name == h.file && isFile(e) {
+				files = append(files, e.ID)
+			}
 		}
 	}
-	_, err := h.repo.Blobs(ctx, ids)
+	_, err = h.repo.Blobs(ctx, files)
 	return err
 }
 
@@ -75,9 +86,13 @@ func (h *historian) earlier(ctx context.Context, changes []gitx.Change) (earlier
 	if known, ok := h.known[key]; ok || key == "" {
 		return known, nil
 	}
-	services, err := config.Resolve(ctx, before{h.head.Files, changes})
+	was := before{h.head.Files, changes}
+	services, err := config.Find(ctx, was)
 	if err != nil {
 		return earlier{}, step.Misuse("%w", err)
+	}
+	if err := services.Settle(ctx, was, removed(services, h.head.Services)); err != nil {
+		return earlier{}, err
 	}
 	h.known[key] = earlier{removed(services, h.head.Services), redefined(services, h.head)}
 	return h.known[key], nil

@@ -78,8 +78,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return fmt.Errorf("reading the revision %s: %w", o.revision, err)
 	}
-	head, err := o.origin.Load(ctx, repo, c, o.registry)
+	head, err := o.origin.Peek(ctx, repo, c, o.registry)
 	if err != nil {
+		return err
+	}
+	if err := head.Settle(ctx, o.service); err != nil {
 		return err
 	}
 	s, ok := head.Services.Get(o.service)

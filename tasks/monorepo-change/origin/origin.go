@@ -62,6 +62,21 @@ type Commit struct {
 // configuration is a misuse. A registry that is not empty replaces that of the
 // configuration.
 func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, registry string) (*Commit, error) {
+	out, err := o.Peek(ctx, repo, c, registry)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range out.Services.All {
+		names = append(names, s.Name)
+	}
+	return out, out.Settle(ctx, names...)
+}
+
+// Peek is Load, but where the configuration alone says what services there are
+// it leaves open whether they are there, until Settle is asked: so what it costs
+// does not grow with their number.
+func (o *Options) Peek(ctx context.Context, repo *gitx.Repo, c gitx.Commit, registry string) (*Commit, error) {
 	out := &Commit{Commit: c, Files: Files{repo.Snapshot(c)}, Config: monorepo.Default()}
 	texts, err := out.Files.Read(ctx, []string{o.Config})
 	if err != nil {
@@ -77,12 +92,17 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 	if registry != "" {
 		out.Config.Registry = registry
 	}
-	out.Services, err = out.Config.Resolve(ctx, out.Files)
+	out.Services, err = out.Config.Find(ctx, out.Files)
 	var fault *monorepo.Error
 	if errors.As(err, &fault) {
 		return nil, step.Misuse("%w", err)
 	}
 	return out, err
+}
+
+// Settle finds out which of some services are gone.
+func (c *Commit) Settle(ctx context.Context, services ...string) error {
+	return c.Services.Settle(ctx, c.Files, services)
 }
 
 // mayLack refuses a commit without a configuration where one was named, or
