@@ -3,7 +3,9 @@
 package gitx
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -18,69 +20,77 @@ type Change struct {
 // Pair is two trees to compare; a zero id is the empty tree.
 type Pair struct{ Old, New ID }
 
-// folder is one of which at least one side is to be read, and of which pair.
-type folder struct {
-	path string
-	Pair
-	of int
-}
-
 // Diff lists the files, symlinks and submodules that differ between two trees,
 // in the order of their paths; a zero id is the empty tree. Each level of
 // folders that differ costs one request.
-func (r *Repo) Diff(ctx context.Context, a, b ID) ([]Change, error) {
-	all, err := r.DiffMany(ctx, []Pair{{a, b}})
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
+func (r *Repo) Diff(ctx context.Context, a, b ID) (changes []Change, err error) {
+	err = r.DiffEach(ctx, []Pair{{a, b}}, func(_ int, found []Change) error {
+		changes = found
+		return nil
+	})
+	return changes, err
 }
 
-// DiffMany compares several pairs of trees as Diff does, the Nth answer being
-// that of the Nth pair. Each level of folders that differ costs one request for
-// all pairs together. Equal pairs share their answer, which is not to be written to.
-func (r *Repo) DiffMany(ctx context.Context, pairs []Pair) ([][]Change, error) {
-	first := map[Pair]int{}
-	changes := make([][]Change, len(pairs))
-	var level []folder
-	for i, p := range pairs {
-		if _, ok := first[p]; !ok && p.Old != p.New {
-			first[p] = i
-			level = append(level, folder{Pair: p, of: i})
+// DiffEach compares pairs of trees as Diff does and hands out the answers one by
+// one, in the order of the pairs, so that not all are held at once. Each level of
+// folders that differ costs one request for all pairs together.
+func (r *Repo) DiffEach(ctx context.Context, pairs []Pair, visit func(n int, changes []Change) error) error {
+	if err := r.loadDiffering(ctx, pairs); err != nil {
+		return err
+	}
+	for n, p := range pairs {
+		var changes []Change
+		if err := r.collect("", p, &changes); err != nil {
+			return err
+		}
+		slices.SortFunc(changes, func(x, y Change) int { return strings.Compare(x.Path, y.Path) })
+		if err := visit(n, changes); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	for len(level) > 0 {
-		next, err := r.diffLevel(ctx, level, changes)
-		if err != nil {
-			return nil, err
-		}
-		level = next
-	}
-	for i, p := range pairs {
-		if at, ok := first[p]; ok && at < i {
-			changes[i] = changes[at]
-		} else {
-			slices.SortFunc(changes[i], func(x, y Change) int { return strings.Compare(x.Path, y.Path) })
-		}
-	}
-	return changes, nil
+	return nil
 }
 
-// diffLevel compares the folders of one level and gives those below that differ.
-func (r *Repo) diffLevel(ctx context.Context, level []folder, changes [][]Change) ([]folder, error) {
-	var ids []ID
-	for _, f := range level {
-		ids = appendTree(appendTree(ids, f.Old), f.New)
+// loadDiffering brings into memory the trees that differ, level by level.
+// Pairs of folders that several pairs of trees have in common count once.
+func (r *Repo) loadDiffering(ctx context.Context, level []Pair) error {
+	for seen := map[Pair]bool{}; len(level) > 0; {
+		var ids []ID
+		var fresh []Pair
+		for _, p := range level {
+			if p.Old != p.New && !seen[p] {
+				seen[p] = true
+				fresh = append(fresh, p)
+				ids = appendTree(appendTree(ids, p.Old), p.New)
+			}
+		}
+		if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
+			return fmt.Errorf("reading trees: %w", err)
+		}
+		level = nil
+		for _, p := range fresh {
+			err := r.differ(p, func(_ string, below Pair) error {
+				level = append(level, below)
+				return nil
+			}, func(string, Entry, Entry) {})
+			if err != nil {
+				return err
+			}
+		}
 	}
-	trees, err := r.Trees(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var next []folder
-	for _, f := range level {
-		differ(f, trees[f.Old], trees[f.New], &changes[f.of], &next)
-	}
-	return next, nil
+	return nil
+}
+
+// collect adds what differs between two loaded folders, and below them.
+func (r *Repo) collect(path string, p Pair, changes *[]Change) error {
+	return r.differ(p, func(name string, below Pair) error {
+		return r.collect(path+name+"/", below, changes)
+	}, func(name string, x, y Entry) {
+		*changes = append(*changes, Change{path + name, x, y})
+	})
 }
 
 func appendTree(ids []ID, id ID) []ID {
@@ -90,34 +100,80 @@ func appendTree(ids []ID, id ID) []ID {
 	return append(ids, id)
 }
 
-// differ compares one folder's two sides, and queues the folders below it.
-func differ(f folder, a, b []Entry, changes *[]Change, next *[]folder) {
-	before := make(map[string]Entry, len(a))
-	for _, e := range a {
-		before[e.Name] = e
+// differ compares two loaded folders, whose entries are in one order, and hands
+// out the folders in them that differ, and everything else that does.
+func (r *Repo) differ(p Pair, folder func(name string, below Pair) error, other func(name string, x, y Entry)) error {
+	if p.Old == p.New {
+		return nil
 	}
-	compare := func(name string, x, y Entry) {
-		if x.Mode == y.Mode && x.ID == y.ID {
-			return
+	a, err := r.entries(p.Old)
+	if err != nil {
+		return err
+	}
+	b, err := r.entries(p.New)
+	if err != nil {
+		return err
+	}
+	for len(a)+len(b) > 0 {
+		var x, y Entry
+		if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) <= 0 {
+			x = a[0]
 		}
-		full := f.path + name
-		below := folder{path: full + "/", of: f.of}
-		x, below.Old = splitDir(x)
-		y, below.New = splitDir(y)
-		if below.Old != below.New {
-			*next = append(*next, below)
+		if len(a) == 0 || len(b) > 0 && order(a[0], b[0]) >= 0 {
+			y = b[0]
 		}
+		a, b = a[count(x):], b[count(y):]
+		if x == y {
+			continue
+		}
+		name := cmp.Or(x.Name, y.Name)
+		x, y, below := splitDirs(x, y)
 		if x != y {
-			*changes = append(*changes, Change{full, x, y})
+			other(name, x, y)
+		}
+		if below.Old != below.New {
+			if err := folder(name, below); err != nil {
+				return err
+			}
 		}
 	}
-	for _, e := range b {
-		compare(e.Name, before[e.Name], e)
-		delete(before, e.Name)
+	return nil
+}
+
+// count is how many entries were taken off a folder.
+func count(e Entry) int {
+	if e.Name == "" {
+		return 0
 	}
-	for name, e := range before {
-		compare(name, e, Entry{})
+	return 1
+}
+
+// entries are those of a loaded tree. They are not kept: of many trees, each is
+// looked at once.
+func (r *Repo) entries(id ID) ([]Entry, error) {
+	if id.IsZero() {
+		return nil, nil
 	}
+	if known, ok := r.trees[id]; ok {
+		return known, nil
+	}
+	data, err := r.object(treeKind, id)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := parseTree(data)
+	if err != nil {
+		return nil, fmt.Errorf("tree %s: %w", id, err)
+	}
+	return entries, nil
+}
+
+// splitDirs tells folders, as their trees, from everything else.
+func splitDirs(x, y Entry) (Entry, Entry, Pair) {
+	var below Pair
+	x, below.Old = splitDir(x)
+	y, below.New = splitDir(y)
+	return x, y, below
 }
 
 // splitDir tells a folder, as its tree, from everything else.

@@ -121,7 +121,14 @@ func TestManyPairsShareTheirRequests(t *testing.T) {
 	}
 	pairs := []Pair{{trees[0], trees[3]}, {trees[1], trees[3]}, {trees[3], trees[3]}, {trees[0], trees[3]}, {ID{}, trees[0]}, {trees[2], ID{}}, {}}
 	r := open(t, Options{URL: s.URL + "/repo"})
-	got, err := r.DiffMany(t.Context(), pairs)
+	var got [][]Change
+	err := r.DiffEach(t.Context(), pairs, func(n int, changes []Change) error {
+		if n != len(got) {
+			t.Errorf("answer %d comes after %d others", n, len(got))
+		}
+		got = append(got, changes)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
