@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package monorepochange
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// rollouts is a history in which the Nth push changes the Nth service and is
+// rolled out, so that each service is deployed at a commit of its own; a last
+// push changes the first service once more. Manifests hold commits' ids, which
+// are known only once the commits are made.
+func rollouts(t *testing.T, dir string, services int) {
+	t.Helper()
+	var b strings.Builder
+	at := 1700000000
+	commit := func(branch string) {
+		at++
+		fmt.Fprintf(&b, "commit refs/heads/%s\nmark :%d\ncommitter c <c@example.com> %d +0000\ndata 0\n", branch, at-1700000000, at)
+	}
+	file := func(name, text string) { fmt.Fprintf(&b, "M 100644 inline %s\ndata %d\n%s\n", name, len(text), text) }
+	commit("main")
+	file("adze.yaml", "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: registry.test/lib\nservices: {discover: ['ms/*']}\n")
+	for s := range services {
+		file(fmt.Sprintf("ms/s%d/Dockerfile", s), "FROM x\nCOPY . /\n")
+		for f := range 5 {
+			file(fmt.Sprintf("ms/s%d/src/f%d", s, f), fmt.Sprint(s, f))
+		}
+	}
+	for s := range services {
+		commit("main")
+		file(fmt.Sprintf("ms/s%d/src/f0", s), "pushed")
+	}
+	commit("main")
+	file("ms/s0/src/f1", "pushed")
+	gitOutput(t, dir, b.String(), "fast-import", "--quiet", "--force")
+	ids := strings.Fields(gitOutput(t, dir, "", "rev-list", "--reverse", "main"))
+	b.Reset()
+	commit("live")
+	for s := range services {
+		file(fmt.Sprintf("deploy/s%d/pod.yaml", s), fmt.Sprintf("kind: Pod\nspec:\n  containers:\n    - image: registry.test/lib/s%d:%s\n", s, ids[s+1]))
+	}
+	gitOutput(t, dir, b.String(), "fast-import", "--quiet", "--force")
+}
+
+// Every service may have a base of its own: that costs no more requests than one.
+func TestDeployedCostsTheRequestsOfOneService(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	s := serve(t, root)
+	cost := func(services int) int {
+		dir := filepath.Join(root, fmt.Sprint(services))
+		newRepo(t, dir, "")
+		rollouts(t, dir, services)
+		s.Requests()
+		rep, log, code := answer(t, fmt.Sprintf("--url=%s/%d", s.URL, services), "--revision=main", "--base=deployed", "--manifests-revision=live", "--manifests-path=deploy")
+		if code != step.CodeDone || rep.All || rep.Count != 1 || rep.Affected[0].Name != "s0" || rep.Affected[0].Path != "ms/s0/src/f1" {
+			t.Fatalf("%+v, code %d, %s", rep, code, log)
+		}
+		n := len(s.Requests())
+		t.Logf("%d services: %d requests, %d bytes", services, n, s.Bytes())
+		return n
+	}
+	if few, many := cost(2), cost(60); few != many {
+		t.Errorf("%d requests for 2 services, %d for 60", few, many)
+	}
+}
