@@ -44,7 +44,7 @@ func someShape(of []string) shape[[]string] {
 		if isNull(follow(n)) {
 			return of
 		}
-		var words []string
+		words := []string{} // none is not all
 		for _, item := range r.items(n) {
 			s := r.text(item)
 			if s != "" && !slices.Contains(of, s) {
