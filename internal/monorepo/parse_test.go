@@ -3,6 +3,7 @@
 package monorepo
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -94,4 +95,26 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("an error without its place: %v", err)
 		}
 	})
+}
+
+func TestDeriveSwitchesReadersOff(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                              "dockerfile go node links",
+		"derive:\n":                     "dockerfile go node links",
+		"derive: []\n":                  "",
+		"derive: [links, dockerfile]\n": "dockerfile links",
+	} {
+		c, err := Parse(FileName, []byte("apiVersion: adze.dev/v1alpha1\nkind: Monorepo\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		on := slices.DeleteFunc(Derivable(), func(name string) bool { return !c.Derives(name) })
+		if got := strings.Join(on, " "); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	_, err := Parse(FileName, []byte("apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nderive: [dockerfiles]\n"))
+	if err == nil || !strings.Contains(err.Error(), `adze.yaml:3:10`) || !strings.Contains(err.Error(), `did you mean "dockerfile"?`) {
+		t.Errorf("a misspelt reader: %v", err)
+	}
 }
