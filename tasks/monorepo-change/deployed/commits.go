@@ -15,7 +15,7 @@ import (
 
 // maxCommits is how many different commits are compared with. What is more is
 // left to the safe side, so that the cost of a run stays bounded.
-const maxCommits = 500
+const maxCommits = 2000
 
 // errTooMany says that a commit is one of too many.
 var errTooMany = fmt.Errorf("more than %d different commits are deployed, and it is not one of those that most services name", maxCommits)
