@@ -25,7 +25,7 @@ func (c *Config) Resolve(ctx context.Context, tree Tree) (Services, error) {
 // switches all readers off, no folder is looked into, so that All names the
 // listed services whether their Dockerfiles are there or not, until Settle looks.
 func (c *Config) Find(ctx context.Context, tree Tree) (Services, error) {
-	found, err := holders(ctx, tree, c.Discover)
+	found, err := holders(ctx, tree, c.Discover, c.Derives("links"))
 	if err != nil {
 		return Services{}, fmt.Errorf("discovering services: %w", err)
 	}

@@ -4,6 +4,7 @@ package monorepo
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -59,31 +60,69 @@ func within(dir, file string) (rest string, ok bool) {
 	return strings.TrimPrefix(rest, "/"), true
 }
 
+// walker is a Tree that lists folders with all folders below them at once.
+type walker interface {
+	Walk(ctx context.Context, dirs []string) (map[string][]Item, error)
+}
+
 // holders lists the folders that match one of the globs and hold a Dockerfile,
-// reading the tree one level at a time.
-func holders(ctx context.Context, tree Tree, globs []string) ([]string, error) {
+// reading the tree one level at a time. Deep tells that all that lies below
+// the folders that match will be wanted too.
+func holders(ctx context.Context, tree Tree, globs []string, deep bool) ([]string, error) {
 	var found []string
 	level := []string{"."}
 	for len(level) > 0 && len(globs) > 0 {
-		listed, err := tree.List(ctx, level)
+		var matching, others []string
+		for _, dir := range level {
+			if matchesAny(globs, dir, false) {
+				matching = append(matching, dir)
+			} else {
+				others = append(others, dir)
+			}
+		}
+		listed, err := listBoth(ctx, tree, matching, others, deep)
 		if err != nil {
 			return nil, err
 		}
-		var next []string
-		for _, dir := range level {
-			if matchesAny(globs, dir, false) && holds(listed[dir], "Dockerfile") {
+		for _, dir := range matching {
+			if holds(listed[dir], "Dockerfile") {
 				found = append(found, dir)
 			}
-			for _, item := range listed[dir] {
-				if sub := path.Join(dir, item.Name); item.Dir && matchesAny(globs, sub, true) {
-					next = append(next, sub)
-				}
-			}
 		}
-		level = next
+		level = nextLevel(listed, slices.Concat(matching, others), globs)
 	}
 	slices.Sort(found)
 	return found, nil
+}
+
+// nextLevel are the folders in some folders that match a glob, or have one below
+// them that does.
+func nextLevel(listed map[string][]Item, dirs, globs []string) []string {
+	var next []string
+	for _, dir := range dirs {
+		for _, item := range listed[dir] {
+			if sub := path.Join(dir, item.Name); item.Dir && matchesAny(globs, sub, true) {
+				next = append(next, sub)
+			}
+		}
+	}
+	return next
+}
+
+// listBoth lists folders, of which some are read with all that is below them
+// where the tree can do that.
+func listBoth(ctx context.Context, tree Tree, whole, plain []string, deep bool) (map[string][]Item, error) {
+	w, can := tree.(walker)
+	if !deep || !can || len(whole) == 0 {
+		return tree.List(ctx, slices.Concat(whole, plain))
+	}
+	listed, err := w.Walk(ctx, whole)
+	if err != nil || len(plain) == 0 {
+		return listed, err
+	}
+	others, err := tree.List(ctx, plain)
+	maps.Copy(listed, others)
+	return listed, err
 }
 
 // holds tells whether a file, or a symlink, has a name.
