@@ -5,23 +5,24 @@ package gitx
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
-// patch applies a delta to its base: two sizes, then instructions to copy from
+// patch applies a delta to its base, into a buffer that is used again: two sizes, then instructions to copy from
 // the base or to insert what follows (gitformat-pack(5), deltified representation).
-func patch(base, delta []byte) ([]byte, error) {
+func patch(out []byte, base, delta string) ([]byte, error) {
 	bad := func(what string) ([]byte, error) { return nil, fmt.Errorf("%w: a delta with %s", ErrCorrupt, what) }
-	from, n := binary.Uvarint(delta)
+	from, n := uvarint(delta)
 	if n <= 0 || from != uint64(len(base)) {
 		return bad("another base's size")
 	}
 	delta = delta[n:]
-	size, n := binary.Uvarint(delta)
+	size, n := uvarint(delta)
 	if n <= 0 || size > maxObject {
 		return bad("a size that is not taken")
 	}
 	delta = delta[n:]
-	out := make([]byte, 0, min(size, uint64(len(base)+len(delta))*2))
+	out = slices.Grow(out[:0], int(min(size, uint64(len(base)+len(delta))*2)))
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]
@@ -48,16 +49,21 @@ func patch(base, delta []byte) ([]byte, error) {
 	return out, nil
 }
 
+// uvarint reads a size, seven bits a byte, the low ones first.
+func uvarint(s string) (uint64, int) {
+	return binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
+}
+
 // copyArgs reads offset and length of a copy, of which the low bits of the
 // instruction tell the bytes that are there.
-func copyArgs(op byte, delta []byte) (at, length int, rest []byte, ok bool) {
+func copyArgs(op byte, delta string) (at, length int, rest string, ok bool) {
 	var v [7]byte
 	for i := range v {
 		if op&(1<<i) == 0 {
 			continue
 		}
 		if len(delta) == 0 {
-			return 0, 0, nil, false
+			return 0, 0, "", false
 		}
 		v[i], delta = delta[0], delta[1:]
 	}

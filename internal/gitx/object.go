@@ -75,9 +75,9 @@ type Commit struct {
 
 // parseCommit reads the headers of a commit object, which begin with the tree and
 // the parents; what is called so further down is none, as for git.
-func parseCommit(id ID, data []byte) (Commit, error) {
+func parseCommit(id ID, text string) (Commit, error) {
 	c := Commit{ID: id}
-	head, _, _ := strings.Cut(string(data), "\n\n")
+	head, _, _ := strings.Cut(text, "\n\n")
 	word, rest, _ := strings.Cut(head, "\n")
 	value, ok := strings.CutPrefix(word, "tree ")
 	tree, err := ParseID(value)
@@ -123,7 +123,7 @@ func seconds(who string) int64 {
 }
 
 // parseTag is the object that an annotated tag names.
-func parseTag(data []byte) (ID, error) {
-	line, _, _ := strings.Cut(string(data), "\n")
+func parseTag(text string) (ID, error) {
+	line, _, _ := strings.Cut(text, "\n")
 	return ParseID(strings.TrimPrefix(line, "object "))
 }

@@ -14,9 +14,9 @@ import (
 )
 
 func FuzzParseTree(f *testing.F) {
-	f.Add([]byte("100644 a\x0001234567890123456789"))
-	f.Add([]byte("40000 a b\x0001234567890123456789160000 s\x0001234567890123456789"))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Add("100644 a\x0001234567890123456789")
+	f.Add("40000 a b\x0001234567890123456789160000 s\x0001234567890123456789")
+	f.Fuzz(func(t *testing.T, data string) {
 		entries, err := parseTree(data)
 		if err != nil {
 			if !errors.Is(err, ErrCorrupt) {
@@ -33,8 +33,8 @@ func FuzzParseTree(f *testing.F) {
 }
 
 func FuzzParseCommit(f *testing.F) {
-	f.Add([]byte("tree 0123456789012345678901234567890123456789\nparent 0123456789012345678901234567890123456789\ncommitter a <b> 1 +0000\n\nx"))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Add("tree 0123456789012345678901234567890123456789\nparent 0123456789012345678901234567890123456789\ncommitter a <b> 1 +0000\n\nx")
+	f.Fuzz(func(t *testing.T, data string) {
 		if c, err := parseCommit(ID{}, data); err == nil && c.Tree.IsZero() {
 			t.Error("a commit without a tree")
 		}
@@ -73,22 +73,22 @@ func TestModesAreComparedAsGitDoes(t *testing.T) {
 }
 
 // tree writes a tree object of "mode name" words.
-func tree(entries ...string) []byte {
-	return []byte(strings.Join(entries, "\x0001234567890123456789") + "\x0001234567890123456789")
+func tree(entries ...string) string {
+	return strings.Join(entries, "\x0001234567890123456789") + "\x0001234567890123456789"
 }
 
 func TestCorruptTreesAreRefused(t *testing.T) {
-	for _, good := range [][]byte{nil, tree("100644 a", "100644 a.b", "40000 a.c", "40000 b", "100644 b0"), tree("40000 a", "100644 a0")} {
+	for _, good := range []string{"", tree("100644 a", "100644 a.b", "40000 a.c", "40000 b", "100644 b0"), tree("40000 a", "100644 a0")} {
 		if _, err := parseTree(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
-	for name, bad := range map[string][]byte{
+	for name, bad := range map[string]string{
 		"a name twice": tree("100644 a", "100644 a"), "a file and a folder": tree("100644 a", "100644 a.b", "40000 a"),
 		"no order": tree("100644 b", "100644 a"), "a folder's order": tree("40000 a", "100644 a."),
 		"no type": tree("644 a"), "another type": tree("20000 a"), "no octal": tree("10064x a"), "a huge mode": tree("7777777777777 a"),
 		"no name": tree("100644 "), "a way up": tree("40000 .."), "itself": tree("40000 ."), "a slash": tree("100644 a/b"),
-		"cut off": tree("100644 a")[:20], "no end": []byte("100644 a"),
+		"cut off": tree("100644 a")[:20], "no end": "100644 a",
 	} {
 		if got, err := parseTree(bad); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: got %v, %v", name, got, err)
@@ -98,12 +98,12 @@ func TestCorruptTreesAreRefused(t *testing.T) {
 
 func TestOnlyTheFirstHeadersNameParents(t *testing.T) {
 	const id = "0123456789012345678901234567890123456789"
-	c, err := parseCommit(ID{}, []byte("tree "+id+"\nparent "+id+"\nauthor a <a> 1 +0000\ncommitter c <c> 7 +0000\nparent "+id+"\ngpgsig x\n parent "+id+"\n\nparent "+id+"\n"))
+	c, err := parseCommit(ID{}, "tree "+id+"\nparent "+id+"\nauthor a <a> 1 +0000\ncommitter c <c> 7 +0000\nparent "+id+"\ngpgsig x\n parent "+id+"\n\nparent "+id+"\n")
 	if err != nil || len(c.Parents) != 1 || c.When != 7 {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for _, bad := range []string{"", "author a\n", "parent " + id + "\ntree " + id, "tree 12\n", "tree " + id + "\nparent 12\n"} {
-		if c, err := parseCommit(ID{}, []byte(bad)); !errors.Is(err, ErrCorrupt) {
+		if c, err := parseCommit(ID{}, bad); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%q: got %+v, %v", bad, c, err)
 		}
 	}

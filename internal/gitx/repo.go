@@ -132,18 +132,21 @@ func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
 	}
 }
 
-// object is the content of a loaded object, which is not to be written to.
-func (r *Repo) object(want kind, id ID) ([]byte, error) {
-	k, data, err := r.store.get(id)
+// object is the content of a loaded object.
+func (r *Repo) object(want kind, id ID) (string, error) {
+	k, text, err := r.store.get(id)
 	if err == nil && k != want {
 		err = fmt.Errorf("%w: %s is a %s, no %s", ErrCorrupt, id, k, want)
 	}
-	return data, err
+	return text, err
 }
+
+// withRoot is the filter for commits: each brings the tree that is read next.
+const withRoot = "tree:1"
 
 // Commits reads commits in one request.
 func (r *Repo) Commits(ctx context.Context, ids ...ID) ([]Commit, error) {
-	if err := r.load(ctx, want{ids: ids, filter: "tree:0", depth: 1}); err != nil {
+	if err := r.load(ctx, want{ids: ids, filter: withRoot, depth: 1}); err != nil {
 		return nil, fmt.Errorf("reading commits: %w", err)
 	}
 	var out []Commit
@@ -198,7 +201,7 @@ func (r *Repo) Blobs(ctx context.Context, ids []ID) (map[ID][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[id] = data
+		out[id] = []byte(data)
 	}
 	return out, nil
 }

@@ -33,6 +33,23 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (Commit, error) {
 	return c, err
 }
 
+// Expect says which revisions will be resolved, so that those that are full ids
+// come in one request. One that cannot be had is told when it is resolved.
+func (r *Repo) Expect(ctx context.Context, revs ...string) {
+	var ids []ID
+	for _, rev := range revs {
+		if id, err := ParseID(rev); err == nil && !id.IsZero() {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) < 2 {
+		return
+	}
+	if _, err := r.Commits(ctx, ids...); err != nil {
+		return // see above
+	}
+}
+
 var suffix = regexp.MustCompile(`(?:\^|~[0-9]{0,6})$`)
 
 // ancestor cuts ~N and ^ off a revision and counts them.
@@ -80,7 +97,7 @@ func (r *Repo) lookup(ctx context.Context, name string) (ID, error) {
 // peel loads a commit, or the one that an annotated tag names.
 func (r *Repo) peel(ctx context.Context, id ID) (Commit, error) {
 	for range 5 {
-		if err := r.load(ctx, want{ids: []ID{id}, filter: "tree:0", depth: 1}); err != nil {
+		if err := r.load(ctx, want{ids: []ID{id}, filter: withRoot, depth: 1}); err != nil {
 			return Commit{}, fmt.Errorf("reading commits: %w", err)
 		}
 		k, data, err := r.store.get(id)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/hash"
 )
@@ -52,6 +53,8 @@ const perObject = 96
 type store struct {
 	index   map[ID]int32
 	objects []object
+	// texts are the contents of plain objects, which what is parsed out of them shares.
+	texts   []string
 	held    int64
 	slab    []byte
 	hash    hash.Hash
@@ -66,6 +69,8 @@ type store struct {
 // object is the content of one: plain, or compressed as it came, as whole or
 // as a delta to another in the store.
 type object struct {
+	// data is compressed, and size its length inflated; of a plain object size is
+	// the place in texts.
 	data   []byte
 	size   int32
 	base   int32
@@ -125,7 +130,12 @@ func (s *store) put(k kind, data []byte) (ID, int32, error) {
 	if err != nil {
 		return id, 0, err
 	}
-	at, err := s.add(id, object{kind: k, data: data, base: noBase})
+	if at, ok := s.index[id]; ok {
+		return id, at, nil
+	}
+	s.held += int64(len(data))
+	s.texts = append(s.texts, string(data))
+	at, err := s.add(id, object{kind: k, size: int32(len(s.texts) - 1), base: noBase}) //nolint:gosec // maxHeld keeps it far below
 	return id, at, err
 }
 
@@ -165,35 +175,37 @@ func (s *store) keep(b []byte) []byte {
 	return s.slab[from:len(s.slab):len(s.slab)]
 }
 
-// get is an object's content, which is not to be written to.
-func (s *store) get(id ID) (kind, []byte, error) {
+// get is an object's content.
+func (s *store) get(id ID) (kind, string, error) {
 	at, ok := s.index[id]
 	if !ok {
-		return 0, nil, &MissingError{IDs: []ID{id}, Where: "memory"}
+		return 0, "", &MissingError{IDs: []ID{id}, Where: "memory"}
 	}
-	data, err := s.content(at)
-	return s.objects[at].kind, data, err
+	text, err := s.content(at)
+	return s.objects[at].kind, text, err
 }
 
-func (s *store) content(at int32) ([]byte, error) {
+func (s *store) content(at int32) (string, error) {
 	o := &s.objects[at]
 	if !o.packed {
-		return o.data, nil
+		return s.texts[o.size], nil
 	}
 	z, err := zlib.NewReader(bytes.NewReader(o.data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return "", fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	data := make([]byte, o.size)
-	if _, err := io.ReadFull(z, data); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	var b strings.Builder
+	b.Grow(int(o.size))
+	if _, err := io.CopyN(&b, z, int64(o.size)); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	if o.base == noBase {
-		return data, nil
+		return b.String(), nil
 	}
 	base, err := s.content(o.base)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	return patch(base, data)
+	data, err := patch(nil, base, b.String())
+	return string(data), err
 }

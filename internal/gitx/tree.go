@@ -12,8 +12,8 @@ import (
 // parseTree reads a tree object: "<mode> <name>\0<20 bytes>" for each entry.
 // What git fsck(1) calls a duplicate entry, not properly sorted, or leading out
 // of the tree is refused: two such trees could differ and not show it.
-func parseTree(data []byte) ([]Entry, error) {
-	text := string(data) // the names share it
+// The names share the text.
+func parseTree(text string) ([]Entry, error) {
 	entries := make([]Entry, 0, strings.Count(text, "\x00"))
 	for len(text) > 0 {
 		mode, rest, ok := strings.Cut(text, " ")

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 )
 
@@ -35,9 +36,11 @@ type unpacker struct {
 	// recent are the last blobs that were needed to make others.
 	recent [32]struct {
 		at   int32
-		data []byte
+		text string
 	}
 	used int
+	// scratch and patched are used again for each object.
+	scratch, patched []byte
 }
 
 type place struct {
@@ -49,7 +52,7 @@ type place struct {
 type entry struct {
 	offset int64
 	packed []byte
-	delta  []byte
+	delta  string
 }
 
 // unpack reads a whole pack and verifies its checksum.
@@ -154,22 +157,24 @@ func inflating(err error) error {
 	return unexpected(err)
 }
 
-// inflate reads one object's content. Its size is not trusted: memory is taken
-// as it comes.
+// inflate reads one object's content, which is good until the next. Its size is
+// not trusted: memory is taken as it comes.
 func (u *unpacker) inflate(size int64) ([]byte, error) {
 	if err := u.open(); err != nil {
 		return nil, err
 	}
-	data := make([]byte, min(size, 64<<10))
+	data := slices.Grow(u.scratch[:0], int(min(size, 64<<10)))[:min(size, 64<<10)]
 	for filled := 0; ; {
 		n, err := io.ReadFull(u.z, data[filled:])
 		if filled += n; err != nil {
 			return nil, inflating(err)
 		}
 		if int64(filled) == size {
+			u.scratch = data
 			return data, u.ended()
 		}
-		data = append(data, make([]byte, min(size-int64(filled), int64(filled)))...)
+		more := int(min(size-int64(filled), int64(filled)))
+		data = slices.Grow(data, more)[:filled+more]
 	}
 }
 
@@ -221,7 +226,7 @@ func (u *unpacker) delta(k kind, offset, size int64) error {
 	if err != nil {
 		return err
 	}
-	e := entry{offset: offset, packed: u.in.endCopy(), delta: data}
+	e := entry{offset: offset, packed: u.in.endCopy(), delta: string(data)}
 	base, ok := u.find(offset - back)
 	if k == refDelta {
 		base, ok, err = u.named(id)
@@ -347,10 +352,11 @@ func (u *unpacker) make(base int32, e entry) (ID, int32, error) {
 	if err != nil {
 		return ID{}, 0, err
 	}
-	data, err := patch(from, e.delta)
+	data, err := patch(u.patched, from, e.delta)
 	if err != nil {
 		return ID{}, 0, err
 	}
+	u.patched = data
 	k := u.into.objects[base].kind
 	if k != blobKind {
 		return u.into.put(k, data)
@@ -367,31 +373,31 @@ func (u *unpacker) make(base int32, e entry) (ID, int32, error) {
 	}
 	at, err := u.into.add(id, object{kind: k, packed: true, size: int32(len(e.delta)), base: base, depth: depth, data: u.into.keep(e.packed)}) //nolint:gosec // maxObject is less
 	if err == nil {
-		u.cache(at, data)
+		u.cache(at, string(data))
 	}
 	return id, at, err
 }
 
 // content is an object's, from the last few where they hold it.
-func (u *unpacker) content(at int32) ([]byte, error) {
+func (u *unpacker) content(at int32) (string, error) {
 	for _, c := range u.recent {
-		if c.data != nil && c.at == at {
-			return c.data, nil
+		if c.text != "" && c.at == at {
+			return c.text, nil
 		}
 	}
-	data, err := u.into.content(at)
+	text, err := u.into.content(at)
 	if err == nil && u.into.objects[at].packed {
-		u.cache(at, data)
+		u.cache(at, text)
 	}
-	return data, err
+	return text, err
 }
 
 // maxCached is the largest blob that is kept at hand for the next delta.
 const maxCached = 1 << 18
 
-func (u *unpacker) cache(at int32, data []byte) {
-	if len(data) <= maxCached {
-		u.recent[u.used%len(u.recent)].at, u.recent[u.used%len(u.recent)].data = at, data
+func (u *unpacker) cache(at int32, text string) {
+	if len(text) <= maxCached {
+		u.recent[u.used%len(u.recent)].at, u.recent[u.used%len(u.recent)].text = at, text
 		u.used++
 	}
 }
