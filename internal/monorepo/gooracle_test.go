@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/adze-ci/adze/internal/soak"
 )
 
 // write puts a commit's files and symlinks on disk.
@@ -169,8 +171,8 @@ func holdTo(t *testing.T, g *Graph, files texts, want map[string]map[string]bool
 
 // What a service of a one-module repository is made of is what go list says.
 func TestImportsAgainstTheGoCommand(t *testing.T) {
-	for seed := range uint64(4) {
-		w := &goWorld{rand.New(rand.NewPCG(seed, 1)), texts{"go.mod": "module example.com/m\n\ngo 1.26\n"}, nil, map[string]string{}}
+	soak.Each(t, 4, func(t *testing.T, rnd *rand.Rand) {
+		w := &goWorld{rnd, texts{"go.mod": "module example.com/m\n\ngo 1.26\n"}, nil, map[string]string{}}
 		w.packages = []string{"ms/a", "ms/b", "ms/c", "ms/a/sub", "ms/b/client", "ms/c/api/v1", "lib/p", "lib/p/q", "lib/r", "pkg/s", "pkg/t", "deep/er/u"}
 		for _, dir := range w.packages {
 			w.paths[dir] = "example.com/m/" + dir
@@ -178,23 +180,21 @@ func TestImportsAgainstTheGoCommand(t *testing.T) {
 		for i := range w.packages {
 			w.source(i)
 		}
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			root := t.TempDir()
-			w.write(t, root)
-			g := scanned(t, w.texts)
-			holdTo(t, g, w.texts, mustAffect(g.Services.All, listed(t, root, "./...")), true)
-		})
-	}
+		root := t.TempDir()
+		w.write(t, root)
+		g := scanned(t, w.texts)
+		holdTo(t, g, w.texts, mustAffect(g.Services.All, listed(t, root, "./...")), true)
+	})
 }
 
 // So it is with a module for each service and go.work. Where modules require one
 // another, which counts for them as a whole, nothing may be missing; where none
 // does, nothing may be too much.
 func TestGoWorkAgainstTheGoCommand(t *testing.T) {
-	for seed := range uint64(6) {
-		w := &goWorld{rand.New(rand.NewPCG(seed, 2)), texts{}, nil, map[string]string{}}
+	soak.Each(t, 6, func(t *testing.T, rnd *rand.Rand) {
+		w := &goWorld{rnd, texts{}, nil, map[string]string{}}
 		w.packages = []string{"ms/a", "ms/b", "ms/c", "ms/a/sub", "ms/b/client", "ms/c/api", "lib/p", "lib/p/q", "far/r", "far/s"}
-		requires := seed%2 == 1
+		requires := rnd.IntN(2) == 1
 		modules := []string{"ms/a", "ms/b", "ms/c", "lib", "far"}
 		patterns := w.modules(modules, requires)
 		if !requires {
@@ -208,13 +208,11 @@ func TestGoWorkAgainstTheGoCommand(t *testing.T) {
 		for i := range w.packages {
 			w.source(i)
 		}
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			root := t.TempDir()
-			w.write(t, root)
-			g := scanned(t, w.texts)
-			holdTo(t, g, w.texts, mustAffect(g.Services.All, listed(t, root, patterns...)), !requires)
-		})
-	}
+		root := t.TempDir()
+		w.write(t, root)
+		g := scanned(t, w.texts)
+		holdTo(t, g, w.texts, mustAffect(g.Services.All, listed(t, root, patterns...)), !requires)
+	})
 }
 
 // modules adds go.mod files and the go.work file that uses them, and names the

@@ -4,6 +4,7 @@ package monorepo
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,8 +45,13 @@ func (n *nodeWalk) search() {
 		}
 		return
 	}
-	for _, dir := range n.nodeFolders(n.service.Path) {
-		n.follow(dir)
+	var projects []*project
+	dirs := n.nodeFolders(n.service.Path)
+	for _, dir := range dirs {
+		projects = append(projects, n.projectsOf(dir)...)
+	}
+	for _, dir := range dirs {
+		n.follow(dir, projects)
 	}
 }
 
@@ -64,12 +70,10 @@ func (n *nodeWalk) nodeFolders(dir string) []string {
 	return found
 }
 
-// follow makes what a package needs count, and on from there.
-func (n *nodeWalk) follow(dir string) {
-	if n.seen[dir] {
-		return
-	}
-	n.seen[dir] = true
+// follow makes what a package needs count, and on from there. Its needs are
+// looked for in its projects, and in those that it was reached from: it is
+// installed with them.
+func (n *nodeWalk) follow(dir string, from []*project) {
 	file := path.Join(dir, packageJSON)
 	p := n.packages.get(n.walk, file)
 	if p == nil {
@@ -79,33 +83,51 @@ func (n *nodeWalk) follow(dir string) {
 	for _, root := range projects {
 		n.root(root)
 	}
+	for _, project := range from {
+		if !slices.Contains(projects, project) {
+			projects = append(projects, project)
+		}
+	}
+	key := dir
+	for _, project := range projects {
+		key += "\x00" + project.dir
+	}
+	if n.seen[key] {
+		return
+	}
+	n.seen[key] = true
 	for _, need := range p.Needs {
-		place := Place{file, need.Line}
-		spec := readSpec(need.Spec)
-		n.paths(dir, spec.paths, place)
-		for _, root := range projects {
-			n.paths(root.dir, spec.fromRoot, place)
-			for _, name := range []string{need.Name, spec.name} {
-				for _, member := range root.members[name] {
-					n.needs(member, place)
-				}
+		n.need(dir, need, projects)
+	}
+	n.forced(dir, file, p.Forced, projects)
+}
+
+// need makes count what a dependency of a package means.
+func (n *nodeWalk) need(dir string, need NodeNeed, projects []*project) {
+	place := Place{path.Join(dir, packageJSON), need.Line}
+	spec := readSpec(need.Spec)
+	n.paths(dir, spec.paths, place, projects)
+	for _, project := range projects {
+		n.paths(project.dir, spec.fromRoot, place, projects)
+		for _, name := range []string{need.Name, spec.name} {
+			for _, member := range project.members[name] {
+				n.folder(member, place, projects)
 			}
 		}
 	}
-	n.forced(dir, file, p.Forced)
 }
 
 // forced makes the folders and files count that a project's own files set for
 // all of its packages.
-func (n *nodeWalk) forced(dir, file string, words []Named) {
+func (n *nodeWalk) forced(dir, file string, words []Named, projects []*project) {
 	for _, word := range words {
 		spec := readSpec(word.Name)
-		n.paths(dir, slices.Concat(spec.paths, spec.fromRoot), Place{file, word.Line})
+		n.paths(dir, slices.Concat(spec.paths, spec.fromRoot), Place{file, word.Line}, projects)
 	}
 }
 
 // paths makes folders and tarballs count that are named by their paths.
-func (n *nodeWalk) paths(dir string, names []string, place Place) {
+func (n *nodeWalk) paths(dir string, names []string, place Place, projects []*project) {
 	for _, name := range names {
 		full, ok := beside(path.Join(dir, packageJSON), name)
 		switch {
@@ -113,15 +135,15 @@ func (n *nodeWalk) paths(dir string, names []string, place Place) {
 		case isTarball(full):
 			n.input(Input{Root: full, Kind: "node", Place: place})
 		default:
-			n.needs(full, place)
+			n.folder(full, place, projects)
 		}
 	}
 }
 
-// needs makes a folder count that a package needs.
-func (n *nodeWalk) needs(dir string, place Place) {
-	if !n.seen[dir] && n.depend(dir, "node", "node", place) {
-		n.follow(dir)
+// folder makes a folder count that a package needs.
+func (n *nodeWalk) folder(dir string, place Place, projects []*project) {
+	if n.depend(dir, "node", "node", place) {
+		n.follow(dir, projects)
 	}
 }
 
@@ -145,8 +167,8 @@ func (n *nodeWalk) root(p *project) {
 			n.input(Input{Root: file, Kind: "node", Place: Place{File: file}})
 		}
 	}
-	for file, words := range p.forced {
-		n.forced(p.dir, file, words)
+	for _, file := range slices.Sorted(maps.Keys(p.forced)) {
+		n.forced(p.dir, file, p.forced[file], []*project{p})
 	}
 }
 
