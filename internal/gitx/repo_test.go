@@ -125,8 +125,8 @@ func TestOnlyTheTreesThatDifferAreFetched(t *testing.T) {
 	if len(changes) != 1 || changes[0].Path != "b/x/y/file" {
 		t.Errorf("changes %+v", changes)
 	}
-	// capabilities, commits, then one request for each of four levels
-	if got := s.Requests(); len(got) != 6 {
+	// capabilities, commits with their roots, then one request for each of three levels
+	if got := s.Requests(); len(got) != 5 {
 		t.Errorf("requests %q", got)
 	}
 	if trees := len(r.store.objects) - r.store.commits - r.store.blobs; trees != 8 || r.store.blobs != 0 {

@@ -19,6 +19,7 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if o.revision == zeros {
 		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, nil
 	}
+	repo.Expect(ctx, o.revision, o.base, o.before)
 	c, err := repo.Resolve(ctx, o.revision)
 	if err != nil {
 		return nil, step.NoAnswer("reading the revision %s: %w", o.revision, err)
