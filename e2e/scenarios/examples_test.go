@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 
 	"github.com/adze-ci/adze/e2e/loop"
 	"github.com/adze-ci/adze/e2e/tools"
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // Every Task runs on its own by the example that lies beside it, one after the
@@ -65,24 +67,40 @@ func TestTaskExamples(t *testing.T) {
 	w.wantRuns(0)
 }
 
-// The example of Pipeline ci builds all services, for it knows of no push.
-func TestPipelineExample(t *testing.T) {
+// The examples of Pipelines build what is not deployed, and nothing else.
+func TestPipelineExamples(t *testing.T) {
 	w := newWorld(t)
-	text := w.exampleText("pipelines/examples/ci-run.yaml", w.placeholders(""))
-	var run v1.PipelineRun
-	w.must(yaml.UnmarshalStrict([]byte(text), &run))
-	for name, value := range map[string]string{"api-url": w.Inside + "/api/v3", "registry": w.ImagePrefix, "db-repository": w.Database} {
-		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: name, Value: *v1.NewStructuredValues(value)})
-	}
-	started, err := w.Tekton.TektonV1().PipelineRuns(w.Namespace).Create(w.ctx, &run, metav1.CreateOptions{})
+	const ci, matrix, one = "pipelines/examples/ci-run.yaml", "pipelines/examples/matrix.yaml", "pipelines/examples/one-service.yaml"
+	w.lose("web: new text", map[string]string{"microservices/web/text": "new\n"})
+	w.wantBuilt(w.pipeline(ci, map[string]string{"api-url": w.Inside + "/api/v3"}), "web")
+	w.wantPulls("web")
+	w.mergeAll()
+
+	tip := w.lose("rate: new text", map[string]string{"microservices/rate/text": "new\n"})
+	w.wantBuilt(w.pipeline(matrix, nil), "rate")
+	run := w.pipeline(one, nil)
+	w.wantTasks(run, "changes", "is-user-affected", "rate")
+	w.wantStep(w.task(run, "is-user-affected", "user"), "change", int32(step.CodeNo))
+
+	// The guards hold where nothing is affected.
+	nothing := map[string]string{"base": tip}
+	w.wantTasks(w.pipeline(matrix, nothing), "changes")
+	w.wantTasks(w.pipeline(one, nothing), "changes", "is-user-affected")
+}
+
+// wantTasks asserts which tasks of its Pipeline a run came to.
+func (w *world) wantTasks(run *v1.PipelineRun, want ...string) {
+	w.t.Helper()
+	tasks, err := w.TaskRuns(w.ctx, run.Name)
 	w.must(err)
-	done, err := w.WaitDone(w.ctx, started.Name, nil)
-	w.must(err)
-	if !done.IsSuccessful() {
-		t.Fatalf("run %s: %s", done.Name, loop.Outcome(done))
+	var got []string
+	for i := range tasks {
+		got = append(got, loop.PipelineTask(&tasks[i]))
 	}
-	w.wantBuilt(done, "cart", "order", "rate", "user", "web")
-	w.wantPulls("cart", "order", "rate", "user", "web")
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		w.t.Errorf("run %s came to %v, want %v", run.Name, got, want)
+	}
 }
 
 // What the examples say where a user's own names belong.
@@ -112,28 +130,60 @@ func (w *world) exampleText(file string, names []string) string {
 	return strings.NewReplacer(names...).Replace(string(text))
 }
 
-// example runs the TaskRun of an example file, which must end well, after what
-// else stands in the file. Params are added to those of the file.
-func (w *world) example(file string, names []string, params map[string]string) *v1.TaskRun {
+// apply applies the objects of an example file, and reads its run into run.
+func (w *world) apply(file string, names []string, run any) {
 	w.t.Helper()
-	var run *v1.TaskRun
 	for part := range bytes.SplitSeq([]byte(w.exampleText(file, names)), []byte("\n---\n")) {
 		var kind metav1.TypeMeta
 		w.must(yaml.Unmarshal(part, &kind))
-		if kind.Kind != "TaskRun" {
+		if kind.Kind == "TaskRun" || kind.Kind == "PipelineRun" {
+			w.must(yaml.UnmarshalStrict(part, run))
+		} else {
 			w.must(w.Apply(w.ctx, part))
-			continue
 		}
-		run = &v1.TaskRun{}
-		w.must(yaml.UnmarshalStrict(part, run))
 	}
+}
+
+// example runs the TaskRun of an example file, which must end well. Params are
+// added to those of the file.
+func (w *world) example(file string, names []string, params map[string]string) *v1.TaskRun {
+	w.t.Helper()
+	var run v1.TaskRun
+	w.apply(file, names, &run)
 	for name, value := range params {
 		run.Spec.Params = append(run.Spec.Params, v1.Param{Name: name, Value: *v1.NewStructuredValues(value)})
 	}
-	done, err := w.RunTask(w.ctx, run)
+	done, err := w.RunTask(w.ctx, &run)
 	w.must(err)
 	if !done.IsSuccessful() {
 		w.t.Fatalf("%s: %s", file, loop.Outcome(done))
+	}
+	return done
+}
+
+// pipeline runs the PipelineRun of an example file, which must end well. Params
+// are added to those of the file.
+func (w *world) pipeline(file string, params map[string]string) *v1.PipelineRun {
+	w.t.Helper()
+	var run v1.PipelineRun
+	w.apply(file, w.placeholders(""), &run)
+	for _, more := range []map[string]string{params, {"registry": w.ImagePrefix, "db-repository": w.Database}} {
+		for name, value := range more {
+			run.Spec.Params = append(run.Spec.Params, v1.Param{Name: name, Value: *v1.NewStructuredValues(value)})
+		}
+	}
+	return w.start(&run, true)
+}
+
+// start makes a PipelineRun and waits for its end, which must be good or bad.
+func (w *world) start(run *v1.PipelineRun, good bool) *v1.PipelineRun {
+	w.t.Helper()
+	started, err := w.Tekton.TektonV1().PipelineRuns(w.Namespace).Create(w.ctx, run, metav1.CreateOptions{})
+	w.must(err)
+	done, err := w.WaitDone(w.ctx, started.Name, nil)
+	w.must(err)
+	if done.IsSuccessful() != good {
+		w.t.Fatalf("run %s: %s; want success: %v", done.Name, loop.Outcome(done), good)
 	}
 	return done
 }

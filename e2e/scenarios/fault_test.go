@@ -5,14 +5,14 @@
 package scenarios
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/adze-ci/adze/e2e/loop"
 )
@@ -43,9 +43,7 @@ func TestCancelled(t *testing.T) {
 	run, err := w.WaitRun(w.ctx, commit)
 	w.must(err)
 	w.waitStep(run.Name, "image", "kaniko-build")
-	patch := []byte(`{"spec":{"status":"CancelledRunFinally"}}`)
-	_, err = w.Tekton.TektonV1().PipelineRuns(w.Namespace).Patch(w.ctx, run.Name, types.MergePatchType, patch, metav1.PatchOptions{})
-	w.must(err)
+	w.cancel(run.Name, "CancelledRunFinally")
 	w.failed(commit)
 	w.wantTag("web", commit, false)
 	w.wantPulls()
@@ -57,15 +55,33 @@ func TestCancelled(t *testing.T) {
 // waitStep waits until a step of a run's task is running.
 func (w *world) waitStep(run, task, step string) {
 	w.t.Helper()
-	for w.ctx.Err() == nil {
-		tasks, err := w.TaskRuns(w.ctx, run)
+	w.waitTasks(run, fmt.Sprintf("step %s of task %s to start", step, task), func(tasks []v1.TaskRun) bool {
+		return running(tasks, task, step)
+	})
+}
+
+// waitTask waits until a task of a run has been started, those before it being over.
+func (w *world) waitTask(run, task string) {
+	w.t.Helper()
+	w.waitTasks(run, fmt.Sprintf("task %s to start", task), func(tasks []v1.TaskRun) bool {
+		return slices.ContainsFunc(tasks, func(t v1.TaskRun) bool { return loop.PipelineTask(&t) == task })
+	})
+}
+
+// waitTasks waits until a run's tasks are as wanted, at most until its end.
+func (w *world) waitTasks(name, what string, wanted func([]v1.TaskRun) bool) {
+	w.t.Helper()
+	for over := false; !over && w.ctx.Err() == nil; time.Sleep(300 * time.Millisecond) {
+		run, err := w.Tekton.TektonV1().PipelineRuns(w.Namespace).Get(w.ctx, name, metav1.GetOptions{})
 		w.must(err)
-		if running(tasks, task, step) {
+		tasks, err := w.TaskRuns(w.ctx, name)
+		w.must(err)
+		if wanted(tasks) {
 			return
 		}
-		time.Sleep(300 * time.Millisecond)
+		over = run.IsDone()
 	}
-	w.t.Fatalf("step %s of task %s does not start", step, task)
+	w.t.Fatalf("run %s: waited in vain for %s", name, what)
 }
 
 // running tells whether a step runs and those before it are over.

@@ -14,7 +14,7 @@ import (
 )
 
 // What a push affects is built and proposed, and nothing else. One repository
-// sees all of these, one after the other.
+// sees all of these, one after the other, each deployed before the next.
 func TestPush(t *testing.T) {
 	w := newWorld(t)
 	for _, push := range []struct {
@@ -37,6 +37,7 @@ func TestPush(t *testing.T) {
 			for _, service := range sample.Services() {
 				w.wantTag(service, commit, slices.Contains(push.want, service))
 			}
+			w.mergeAll()
 		})
 	}
 	w.wantRuns(6)
@@ -92,7 +93,7 @@ func TestForcePush(t *testing.T) {
 
 func TestBranchesAndTags(t *testing.T) {
 	w := newWorldWith(t, loop.Options{Watched: "develop"})
-	_, err := w.Commit(w.ctx, "web: on a branch", map[string]string{"microservices/web/text": "branch\n"})
+	commit, err := w.Commit(w.ctx, "web: on a branch", map[string]string{"microservices/web/text": "branch\n"})
 	w.must(err)
 	w.git("push", "--quiet", "origin", "HEAD:refs/heads/feature")
 	w.git("push", "--quiet", "origin", ":refs/heads/feature")
@@ -101,7 +102,10 @@ func TestBranchesAndTags(t *testing.T) {
 	w.wantRuns(0)
 	// The twin that passes: the same commit on the watched branch.
 	w.git("push", "--quiet", "origin", "HEAD:refs/heads/"+w.Branch)
-	w.wantRuns(1)
+	// The run reads from the branch what is deployed, before the branch goes.
+	run, err := w.WaitRun(w.ctx, commit)
+	w.must(err)
+	w.waitTask(run.Name, "image")
 	w.git("push", "--quiet", "origin", ":refs/heads/"+w.Branch)
 	w.wantRuns(1)
 	// Made anew, the branch is compared with where it left the default branch.

@@ -16,12 +16,12 @@ import (
 	"github.com/adze-ci/adze/internal/run"
 )
 
-// The command line that the README shows starts the Pipeline by hand, and
-// follows it to its end.
+// The command line that the README shows starts the Pipeline by hand, for all
+// services, and follows it to its end.
 func TestTknPipelineStart(t *testing.T) {
 	w := newWorld(t)
 	args := w.commandLine("pipelines/README.md", "tkn pipeline start")
-	args = append(args, "-p", "api-url="+w.Inside+"/api/v3", "-p", "registry="+w.ImagePrefix, "-p", "db-repository="+w.Database)
+	args = append(args, "-p", "base=auto", "-p", "api-url="+w.Inside+"/api/v3", "-p", "registry="+w.ImagePrefix, "-p", "db-repository="+w.Database)
 	tkn, err := tools.Program(w.ctx, "tkn", "tkn")
 	w.must(err)
 	var out bytes.Buffer
