@@ -2,7 +2,10 @@
 
 package monorepo
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Spare is what keeps the change of a file from affecting a service.
 type Spare struct {
@@ -52,4 +55,13 @@ func (g *Graph) derived(s Service, file string) bool {
 	s.Inputs = nil
 	_, is := g.IsInput(s, file)
 	return is
+}
+
+// Has tells whether a file is part of the input.
+func (in Input) Has(file string) bool { return in.match(file) }
+
+// Holders lists the folders that a glob of discover matches and that hold a
+// Dockerfile.
+func (c *Config) Holders(ctx context.Context, tree Tree, glob string) ([]string, error) {
+	return holders(ctx, tree, []string{glob}, false)
 }

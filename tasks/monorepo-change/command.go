@@ -12,6 +12,7 @@ import (
 	"github.com/adze-ci/adze/tasks/monorepo-change/deployed"
 	"github.com/adze-ci/adze/tasks/monorepo-change/fetch"
 	"github.com/adze-ci/adze/tasks/monorepo-change/graph"
+	"github.com/adze-ci/adze/tasks/monorepo-change/lint"
 	"github.com/adze-ci/adze/tasks/monorepo-change/origin"
 	"github.com/adze-ci/adze/tasks/monorepo-change/schema"
 )
@@ -22,7 +23,7 @@ func Command() step.Command {
 		Name:     "monorepo-change",
 		Summary:  "which services of a monorepo a range of commits affects, and why",
 		New:      func() step.Options { return &options{} },
-		Commands: []step.Command{fetch.Command(), graph.Command(), schema.Command()},
+		Commands: []step.Command{fetch.Command(), graph.Command(), lint.Command(), schema.Command()},
 	}
 }
 
