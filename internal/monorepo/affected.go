@@ -2,10 +2,7 @@
 
 package monorepo
 
-import (
-	"path"
-	"slices"
-)
+import "slices"
 
 // Cause says why a service is affected.
 type Cause struct {
@@ -23,14 +20,15 @@ type Cause struct {
 // first file that does is named. Given are services that are affected for other
 // reasons; what depends on them is affected too.
 func (g *Graph) Affected(changed []string, given map[string]Cause) map[string]Cause {
-	causes := map[string]Cause{}
-	reach := g.reach()
+	causes := make(map[string]Cause, len(g.Services.All))
+	in := g.indexed()
 	global := ""
 	for _, file := range changed {
 		if global == "" && g.IsGlobal(file) {
 			global = file
 		}
-		for _, s := range reach.of(file) {
+		for _, at := range in.reach.of(file) {
+			s := g.Services.All[at]
 			if _, ok := causes[s.Name]; ok {
 				continue
 			}
@@ -49,50 +47,15 @@ func (g *Graph) Affected(changed []string, given map[string]Cause) map[string]Ca
 			causes[s.Name] = Cause{Path: global, Note: "it is global"}
 		}
 	}
-	g.spread(causes)
+	g.spread(causes, in.dependents)
 	return causes
-}
-
-// reach finds the services that a file might affect without asking each.
-type reach struct {
-	byRoot map[string][]Service
-	others []Service
-}
-
-func (g *Graph) reach() reach {
-	r := reach{byRoot: map[string][]Service{}}
-	for _, s := range g.Services.All {
-		patterns := len(s.Inputs) > 0
-		for _, in := range g.Inputs[s.Name] {
-			patterns = patterns || in.Pattern != nil
-			r.byRoot[in.Root] = append(r.byRoot[in.Root], s)
-		}
-		if patterns {
-			r.others = append(r.others, s)
-		}
-	}
-	return r
-}
-
-func (r reach) of(file string) []Service {
-	found := slices.Clone(r.others)
-	for dir := file; ; dir = path.Dir(dir) {
-		found = append(found, r.byRoot[dir]...)
-		if dir == "." {
-			return found
-		}
-	}
 }
 
 // spread walks the edges backwards, breadth first, so that each service gets a
 // shortest way to a cause.
-func (g *Graph) spread(causes map[string]Cause) {
-	dependents := map[string][]Edge{}
-	var todo []string
+func (g *Graph) spread(causes map[string]Cause, dependents map[string][]*Edge) {
+	todo := make([]string, 0, len(g.Services.All))
 	for _, s := range g.Services.All {
-		for _, e := range g.Edges[s.Name] {
-			dependents[e.To] = append(dependents[e.To], e)
-		}
 		if _, ok := causes[s.Name]; ok {
 			todo = append(todo, s.Name)
 		}
@@ -104,7 +67,7 @@ func (g *Graph) spread(causes map[string]Cause) {
 				continue
 			}
 			next := cause
-			next.Via = slices.Concat([]Edge{e}, cause.Via)
+			next.Via = slices.Concat([]Edge{*e}, cause.Via)
 			causes[e.From] = next
 			todo = append(todo, e.From)
 		}

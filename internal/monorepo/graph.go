@@ -92,6 +92,8 @@ type Graph struct {
 	Edges map[string][]Edge
 	// Faults are unreadable files: the graph may lack inputs and edges.
 	Faults []Fault
+
+	index *index
 }
 
 // IsInput tells whether a file is an input of a service itself, its

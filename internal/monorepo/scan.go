@@ -71,6 +71,7 @@ func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, erro
 	if err != nil {
 		return nil, fmt.Errorf("reading what services are made of: %w", err)
 	}
+	g.index = g.indexed()
 	return g, nil
 }
 
