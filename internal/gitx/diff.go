@@ -148,26 +148,6 @@ func count(e Entry) int {
 	return 1
 }
 
-// entries are those of a loaded tree. They are not kept: of many trees, each is
-// looked at once.
-func (r *Repo) entries(id ID) ([]Entry, error) {
-	if id.IsZero() {
-		return nil, nil
-	}
-	if known, ok := r.trees[id]; ok {
-		return known, nil
-	}
-	data, err := r.object(treeKind, id)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := parseTree(data)
-	if err != nil {
-		return nil, fmt.Errorf("tree %s: %w", id, err)
-	}
-	return entries, nil
-}
-
 // splitDirs tells folders, as their trees, from everything else.
 func splitDirs(x, y Entry) (Entry, Entry, Pair) {
 	var below Pair

@@ -43,8 +43,11 @@ func openLocal(dir string) (*local, error) {
 	return l, l.check()
 }
 
+// deltaBases is how much of objects that others differ from is kept at hand.
+const deltaBases = 8 * cache.MiByte
+
 func openStore(gitDir string) *filesystem.Storage {
-	return filesystem.NewStorageWithOptions(osfs.New(gitDir), cache.NewObjectLRUDefault(),
+	return filesystem.NewStorageWithOptions(osfs.New(gitDir), cache.NewObjectLRU(deltaBases),
 		filesystem.Options{AlternatesFS: osfs.New("/", osfs.WithBoundOS())})
 }
 

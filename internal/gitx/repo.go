@@ -34,7 +34,9 @@ type Options struct {
 type Repo struct {
 	sources []source
 	store   *store
-	trees   map[ID][]Entry
+	// trees are parsed ones, parsed of their entries together.
+	trees  map[ID][]Entry
+	parsed int
 }
 
 // Open prepares reading. It does not yet speak to a server.
@@ -174,20 +176,39 @@ func (r *Repo) Trees(ctx context.Context, ids []ID) (map[ID][]Entry, error) {
 	if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
 		return nil, fmt.Errorf("reading trees: %w", err)
 	}
-	out := map[ID][]Entry{}
+	out := make(map[ID][]Entry, len(ids))
 	for _, id := range ids {
-		if _, ok := r.trees[id]; !ok {
-			data, err := r.object(treeKind, id)
-			if err != nil {
-				return nil, err
-			}
-			if r.trees[id], err = parseTree(data); err != nil {
-				return nil, fmt.Errorf("tree %s: %w", id, err)
-			}
+		entries, err := r.entries(id)
+		if err != nil {
+			return nil, err
 		}
-		out[id] = r.trees[id]
+		out[id] = entries
 	}
 	return out, nil
+}
+
+// maxParsed is how many entries of trees are kept parsed: what is looked at
+// again and again is read first.
+const maxParsed = 50_000
+
+// entries are those of a loaded tree; a zero id is the empty one.
+func (r *Repo) entries(id ID) ([]Entry, error) {
+	if known, ok := r.trees[id]; ok || id.IsZero() {
+		return known, nil
+	}
+	text, err := r.object(treeKind, id)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := parseTree(text)
+	if err != nil {
+		return nil, fmt.Errorf("tree %s: %w", id, err)
+	}
+	if r.parsed+len(entries) <= maxParsed {
+		r.parsed += len(entries)
+		r.trees[id] = entries
+	}
+	return entries, nil
 }
 
 // Blobs reads blobs in one request.
