@@ -7,12 +7,15 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -23,6 +26,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
+	imageregistry "github.com/adze-ci/adze/internal/registry"
 )
 
 func git(t *testing.T, dir string, args ...string) string {
@@ -213,6 +217,35 @@ func TestCommitsThatAreGoneStandAlone(t *testing.T) {
 	}
 	if _, err := c.get(gitx.ID{2}); err == nil || !strings.Contains(err.Error(), fmt.Sprint(maxCommits)) {
 		t.Errorf("a commit that was not asked for: %v", err)
+	}
+}
+
+// A registry that does not answer is waited for once, not for each image.
+func TestASilentRegistryIsWaitedForOnce(t *testing.T) {
+	var asked atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	defer s.Close()
+	host := strings.TrimPrefix(s.URL, "http://")
+	o := imageregistry.Options{Insecure: []string{host}, Timeout: 300 * time.Millisecond}
+	images, err := o.Client(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refs []string
+	for i := range 500 {
+		refs = append(refs, fmt.Sprintf("%s/a:%d", host, i))
+	}
+	said := askRevisions(t.Context(), images, refs)
+	for _, ref := range refs {
+		if !strings.HasPrefix(said[ref].doubt, "names an image whose commit is not known: ") {
+			t.Fatalf("%s: %+v", ref, said[ref])
+		}
+	}
+	if n := asked.Load(); n == 0 || n > 100 {
+		t.Errorf("%d requests for 500 images", n)
 	}
 }
 

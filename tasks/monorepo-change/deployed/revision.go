@@ -5,9 +5,11 @@ package deployed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -69,37 +71,61 @@ func (l *ledger) references() []string {
 
 // askRevisions asks the registry which commits images were built from.
 func askRevisions(ctx context.Context, images *registry.Client, refs []string) map[string]revision {
-	said := map[string]revision{}
-	var mu sync.Mutex
+	a := asker{images: images, said: map[string]revision{}, silent: map[string]error{}}
 	var group errgroup.Group
 	group.SetLimit(parallel)
 	for _, ref := range refs {
 		group.Go(func() error {
-			r := askRevision(ctx, images, ref)
-			mu.Lock()
-			defer mu.Unlock()
-			said[ref] = r
+			a.ask(ctx, ref)
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		panic(err) // none of them returns one
 	}
-	return said
+	return a.said
 }
 
-func askRevision(ctx context.Context, images *registry.Client, s string) revision {
+// asker asks registries, and leaves alone one that does not answer: waiting for
+// it once more for each of many images would take hours.
+type asker struct {
+	images *registry.Client
+	mu     sync.Mutex
+	said   map[string]revision
+	silent map[string]error
+}
+
+func (a *asker) ask(ctx context.Context, ref string) {
+	host, _, _ := strings.Cut(ref, "/")
+	a.mu.Lock()
+	err := a.silent[host]
+	a.mu.Unlock()
+	r := revision{doubt: fmt.Sprintf("names an image whose commit is not known: %v", err)}
+	if err == nil {
+		r, err = askRevision(ctx, a.images, ref)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.said[ref] = r
+	var answer *registry.Error
+	if errors.As(err, &answer) && answer.Status == 0 {
+		a.silent[host] = err
+	}
+}
+
+// askRevision asks for one image; the error says how asking failed.
+func askRevision(ctx context.Context, images *registry.Client, s string) (revision, error) {
 	ref, err := images.Reference(s)
 	if err != nil {
-		return revision{doubt: fmt.Sprintf("names an image that cannot be asked for: %v", err)}
+		return revision{doubt: fmt.Sprintf("names an image that cannot be asked for: %v", err)}, nil
 	}
 	text, err := images.Label(ctx, ref, label)
 	if err != nil {
-		return revision{doubt: fmt.Sprintf("names an image whose commit is not known: %v", err)}
+		return revision{doubt: fmt.Sprintf("names an image whose commit is not known: %v", err)}, err
 	}
 	id, err := gitx.ParseID(text)
 	if err != nil {
-		return revision{doubt: fmt.Sprintf("names %s, whose tag is no commit and whose label %s is %q", s, label, text)}
+		return revision{doubt: fmt.Sprintf("names %s, whose tag is no commit and whose label %s is %q", s, label, text)}, nil
 	}
-	return revision{id: id}
+	return revision{id: id}, nil
 }
