@@ -26,8 +26,8 @@ type Named struct {
 	Line int
 }
 
-// ReadGoFile reads the imports of a Go file, and where it imports embed the
-// go:embed directives. Build constraints are not heeded: which of them hold is
+// ReadGoFile reads the imports of a Go file, and its go:embed directives where
+// it imports embed. Build constraints are not heeded: which of them hold is
 // known only in the build.
 func ReadGoFile(file string, data []byte) (*Source, error) {
 	fset := token.NewFileSet()

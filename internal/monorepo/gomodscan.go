@@ -46,7 +46,7 @@ func (g *goWalk) search() {
 	packages := map[string][]string{}
 	for _, dir := range g.goFolders(g.service.Path) {
 		if g.has(dir, "go.mod") {
-			packages[dir] = packages[dir]
+			packages[dir] = nil
 		}
 		if module, ok := g.module(dir, home, inModule); ok && g.holdsGo(dir) {
 			packages[module] = append(packages[module], dir)
