@@ -98,13 +98,23 @@ func (l *local) check() error {
 
 func (l *local) name() string { return l.dir }
 
-// origin is the URL that the repository was cloned from; empty for none.
+// origin is the URL that the repository was cloned from, that of the remote
+// origin or of the only one there is; empty for none.
 func (l *local) origin() string {
 	cfg, err := l.store.Config()
-	if err != nil || cfg.Remotes["origin"] == nil || len(cfg.Remotes["origin"].URLs) == 0 {
+	if err != nil {
 		return ""
 	}
-	return cfg.Remotes["origin"].URLs[0]
+	from := cfg.Remotes["origin"]
+	for _, remote := range cfg.Remotes {
+		if len(cfg.Remotes) == 1 {
+			from = remote
+		}
+	}
+	if from == nil || len(from.URLs) == 0 {
+		return ""
+	}
+	return from.URLs[0]
 }
 
 func (l *local) refs(_ context.Context, prefixes []string) ([]Ref, error) {
