@@ -21,6 +21,9 @@ type judgement struct {
 	head  *origin.Commit
 	graph *monorepo.Graph
 	plan  plan
+	// had are the services of the base that stands for all services; what is
+	// deployed of one service says nothing of others.
+	had monorepo.Services
 }
 
 func (j *judgement) report(ctx context.Context) (*report, error) {
@@ -45,6 +48,7 @@ func (j *judgement) report(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	rep.Gone = j.head.Services.Gone
+	rep.Removed = removed(j.had, j.head.Services)
 	rep.fill(j.head.Services)
 	if len(j.head.Services.All)+len(rep.Removed) == 0 {
 		return nil, step.Hint(step.Misuse("%s has no service at all", rep.Head), "a service is a folder with a Dockerfile that %s discovers or lists", j.origin.Config)
@@ -67,42 +71,65 @@ func (j *judgement) compare(ctx context.Context, rep *report) (why string, err e
 		return "", fmt.Errorf("reading %s of %s: %w", j.origin.Config, j.basesName(), err)
 	}
 	paths := counter{}
-	var fault error
-	err = j.repo.DiffEach(ctx, j.pairs(), func(i int, changes []gitx.Change) error {
-		b := j.plan.bases[i]
-		paths.add(changes)
-		was, err := h.earlier(ctx, changes)
+	for bases := range slices.Chunk(j.plan.bases, together) {
+		err := j.each(ctx, bases, func(b base, changes []gitx.Change) error {
+			paths.add(changes)
+			was, err := h.earlier(ctx, changes)
+			if err != nil {
+				return fmt.Errorf("reading the services of the base %s: %w", b.ID, err)
+			}
+			if b.of == nil {
+				j.had = was.services
+			}
+			if len(j.graph.Faults) == 0 {
+				j.since(b, changes, was, rep)
+			}
+			return nil
+		})
 		if err != nil {
-			fault = fmt.Errorf("reading the services of the base %s: %w", b.ID, err)
-			return fault
+			return "", err
 		}
-		if b.of == nil {
-			rep.Removed = append(rep.Removed, was.removed...)
-		}
-		if len(j.graph.Faults) == 0 {
-			j.since(b, changes, was, rep)
-		}
-		return nil
-	})
-	switch f := j.graph.Faults; {
-	case fault != nil:
-		return "", fault
-	case err != nil:
-		return "", fmt.Errorf("comparing %s with %s: %w", j.basesName(), rep.Head, err)
-	case len(f) > 0:
+	}
+	if f := j.graph.Faults; len(f) > 0 {
 		return fmt.Sprintf("%d files cannot be understood, the first is %s", len(f), f[0].Error()), nil
 	}
-	rep.Changed = paths.count()
+	rep.Changed = len(paths)
 	j.tell(rep)
 	return "", nil
 }
 
-func (j *judgement) pairs() []gitx.Pair {
-	pairs := make([]gitx.Pair, 0, len(j.plan.bases))
-	for _, b := range j.plan.bases {
+// together is how many bases are compared in the same requests. Their trees are
+// then in memory at once, and a folder of 2,000 services is a tree of 70 kB.
+const together = 250
+
+// each hands out what differs from some bases, one by one. Where there are more
+// than are compared together, the trees of each lot are forgotten after it.
+func (j *judgement) each(ctx context.Context, bases []base, visit func(base, []gitx.Change) error) error {
+	repo := j.repo
+	pairs := make([]gitx.Pair, 0, len(bases))
+	ids := []gitx.ID{j.head.ID}
+	for _, b := range bases {
 		pairs = append(pairs, gitx.Pair{Old: b.Tree, New: j.head.Tree})
+		ids = append(ids, b.ID)
 	}
-	return pairs
+	if len(j.plan.bases) > together {
+		var err error
+		if repo, err = j.origin.Open(j.origin.Repo.Log); err != nil {
+			return err
+		}
+		if _, err := repo.Commits(ctx, ids...); err != nil {
+			return err
+		}
+	}
+	var said error
+	err := repo.DiffEach(ctx, pairs, func(i int, changes []gitx.Change) error {
+		said = visit(bases[i], changes)
+		return said
+	})
+	if err != nil && said == nil {
+		return fmt.Errorf("comparing %s with %s: %w", j.basesName(), j.head.ID, err)
+	}
+	return err
 }
 
 func (j *judgement) basesName() string {
@@ -120,8 +147,6 @@ func (c counter) add(changes []gitx.Change) {
 		c[change.Path] = struct{}{}
 	}
 }
-
-func (c counter) count() int { return len(c) }
 
 // since adds the services that are affected by what changed since a base, of
 // those that are compared with it.

@@ -19,8 +19,8 @@ import (
 
 // earlier is how a base defined its services.
 type earlier struct {
-	// removed are the services that the head has no more.
-	removed []string
+	// services are all of them; none where they are the head's.
+	services monorepo.Services
 	// redefined are those of the head that are new, or built otherwise.
 	redefined map[string]monorepo.Cause
 }
@@ -94,7 +94,7 @@ func (h *historian) earlier(ctx context.Context, changes []gitx.Change) (earlier
 	if err := services.Settle(ctx, was, removed(services, h.head.Services)); err != nil {
 		return earlier{}, err
 	}
-	h.known[key] = earlier{removed(services, h.head.Services), redefined(services, h.head)}
+	h.known[key] = earlier{services, redefined(services, h.head)}
 	return h.known[key], nil
 }
 
@@ -200,6 +200,7 @@ func below(changes []gitx.Change, dir string) []gitx.Change {
 	return changes[from:to]
 }
 
+// removed are the services that the head has no more.
 func removed(base, head monorepo.Services) []string {
 	now := byName(head)
 	var names []string
