@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,14 +94,18 @@ func TestReachHoldsAllThatIsTouched(t *testing.T) {
 			reached[g.Services.All[at].Name] = true
 		}
 		for _, s := range g.Services.All {
-			if in, ok := g.Touches(s, file); ok && !reached[s.Name] {
+			in, ok := g.IsInput(s, file)
+			if ok && !reached[s.Name] {
 				t.Errorf("%s touches %s by %+v and is not reached", file, s.Name, in)
 			}
+			if ok != slices.Contains(g.Owners(file), s.Name) {
+				t.Errorf("%s has owners %v", file, g.Owners(file))
+			}
 		}
-		roots := g.Roots(g.Services.All)
+		whole, flat := g.Roots(g.Services.All)
 		for _, s := range g.Services.All {
-			if in, ok := g.IsInput(s, file); ok && !lies(file, roots) {
-				t.Errorf("%s is an input of %s by %+v and lies in none of %v", file, s.Name, in, roots)
+			if in, ok := g.IsInput(s, file); ok && !lies(file, whole) && !slices.Contains(flat, file) && !slices.Contains(flat, path.Dir(file)) {
+				t.Errorf("%s is an input of %s by %+v and lies in none of %v %v", file, s.Name, in, whole, flat)
 			}
 		}
 	}

@@ -2,7 +2,10 @@
 
 package monorepo
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // index is what makes a graph answer quickly.
 type index struct {
@@ -21,7 +24,7 @@ func (g *Graph) indexed() *index {
 		for _, input := range g.Inputs[s.Name] {
 			in.reach.add(input.folder(), at)
 		}
-		for _, input := range patternInputs(s) {
+		for _, input := range slices.Concat(g.Gone[s.Name], patternInputs(s)) {
 			in.reach.add(input.folder(), at)
 		}
 		edges := g.Edges[s.Name]

@@ -88,6 +88,9 @@ type Graph struct {
 	Services Services
 	// Inputs are each service's own, in the order in which they are to be told.
 	Inputs map[string][]Input
+	// Gone are inputs of which nothing is there: where a file that went decided
+	// what the service is made of, as a lock file does.
+	Gone map[string][]Input
 	// Edges are each service's dependencies.
 	Edges map[string][]Edge
 	// Faults are unreadable files: the graph may lack inputs and edges.
@@ -102,12 +105,28 @@ func (g *Graph) IsInput(s Service, file string) (Input, bool) {
 	if p := s.Inputs.Match(file); p != nil {
 		return Input{Pattern: p, Kind: "inputs", Place: Place{g.Config.File, s.Lines["inputs"]}}, !p.Not
 	}
-	for _, in := range g.Inputs[s.Name] {
-		if in.match(file) {
-			return in, true
+	for _, all := range [][]Input{g.Inputs[s.Name], g.Gone[s.Name]} {
+		for _, in := range all {
+			if in.match(file) {
+				return in, true
+			}
 		}
 	}
 	return Input{}, false
+}
+
+// Owners names the services that a file is an input of by itself, their
+// dependencies left aside, in their order.
+func (g *Graph) Owners(file string) []string {
+	var names []string
+	for _, at := range g.indexed().reach.of(file) {
+		s := g.Services.All[at]
+		if _, ok := g.IsInput(s, file); ok && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Touches tells whether a change of a file affects a service by an input of its
@@ -124,11 +143,11 @@ func (g *Graph) IsGlobal(file string) bool {
 	return g.Config.Global.Has(file) && !g.Config.Ignore.Has(file)
 }
 
-// Closure is a service and all that it depends on, each once, cycles allowed.
-func (g *Graph) Closure(name string) []Service {
+// Closure is some services and all that they depend on, each once, cycles allowed.
+func (g *Graph) Closure(names ...string) []Service {
 	var all []Service
 	seen := map[string]bool{}
-	for todo := []string{name}; len(todo) > 0; todo = todo[1:] {
+	for todo := slices.Clone(names); len(todo) > 0; todo = todo[1:] {
 		s, ok := g.Services.Get(todo[0])
 		if !ok || seen[s.Name] {
 			continue
@@ -142,26 +161,22 @@ func (g *Graph) Closure(name string) []Service {
 	return all
 }
 
-// Roots are the folders and files that hold all inputs of some services. A
-// pattern counts by the folder above its first wildcard.
-func (g *Graph) Roots(services []Service) []string {
-	var roots []string
+// Roots are the folders and files that hold all inputs of some services, whole
+// and, for Go packages, flat: of those only the files directly in them. A pattern
+// counts by the folder above its first wildcard.
+func (g *Graph) Roots(services []Service) (whole, flat []string) {
 	for _, s := range services {
-		for _, in := range g.Inputs[s.Name] {
-			if in.Pattern != nil {
-				roots = append(roots, fixedPart(in.Pattern.Text))
+		for _, in := range slices.Concat(g.Inputs[s.Name], patternInputs(s)) {
+			if in.Flat {
+				flat = append(flat, in.Root)
 			} else {
-				roots = append(roots, in.Root)
-			}
-		}
-		for _, p := range s.Inputs {
-			if !p.Not {
-				roots = append(roots, fixedPart(p.Text))
+				whole = append(whole, in.folder())
 			}
 		}
 	}
-	slices.Sort(roots)
-	return slices.Compact(roots)
+	slices.Sort(whole)
+	slices.Sort(flat)
+	return slices.Compact(whole), slices.Compact(flat)
 }
 
 // fixedPart is the folder that all matches of a pattern lie in.
