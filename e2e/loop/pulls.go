@@ -4,7 +4,9 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -42,9 +44,18 @@ func (l *Loop) Diff(ctx context.Context, number int) (string, error) {
 }
 
 // Merge merges a pull request as a reviewer would, by merge, squash or rebase,
-// and returns the commit that the branch points to then.
+// and returns the commit that the branch points to then. Where the forge finds
+// that the branch has moved and asks for another try, it gets one.
 func (l *Loop) Merge(ctx context.Context, number int, method string) (string, error) {
-	result, _, err := l.GitHub.PullRequests.Merge(ctx, l.Owner, l.Repo, number, "", &github.PullRequestOptions{MergeMethod: method})
+	merge := func() (*github.PullRequestMergeResult, error) {
+		result, _, err := l.GitHub.PullRequests.Merge(ctx, l.Owner, l.Repo, number, "", &github.PullRequestOptions{MergeMethod: method})
+		return result, err
+	}
+	result, err := merge()
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && strings.HasPrefix(answer.Message, "Base branch was modified.") {
+		result, err = merge()
+	}
 	if err != nil {
 		return "", fmt.Errorf("merging pull request %d by %s: %w", number, method, err)
 	}
