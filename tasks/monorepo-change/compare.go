@@ -157,6 +157,7 @@ func (j *judgement) since(b base, changes []gitx.Change, was earlier, rep *repor
 	}
 	if j.explain != "" && (b.of == nil || b.of[j.explain]) {
 		rep.changes[j.explain] = append(rep.changes[j.explain], paths...)
+		rep.compared = append(rep.compared, b.ID.String())
 	}
 	for name, cause := range j.graph.Affected(paths, was.redefined) {
 		if _, ok := rep.causes[name]; ok || b.of != nil && !b.of[name] {

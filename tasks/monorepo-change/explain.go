@@ -27,11 +27,11 @@ func explain(r *report, name string) (string, error) {
 	if !ok {
 		return explainAbsent(r, name)
 	}
-	base, verdict := r.Base, fmt.Sprintf("%s is not affected: %s", name, r.Reason)
+	verdict := fmt.Sprintf("%s is not affected: %s", name, r.Reason)
 	if i := slices.IndexFunc(r.Affected, func(a affected) bool { return a.Name == name }); i >= 0 {
-		base, verdict = r.Affected[i].Base, fmt.Sprintf("%s is affected: %s", name, why(r, r.Affected[i]))
+		verdict = fmt.Sprintf("%s is affected: %s", name, why(r, r.Affected[i]))
 	}
-	head := [][]string{{"base", cmp.Or(base, "none")}, {"input hash", cmp.Or(r.hashes[name], "not known")}}
+	head := [][]string{{"base", cmp.Or(strings.Join(r.compared, ", "), "none")}, {"input hash", cmp.Or(r.hashes[name], "not known")}}
 	return strings.Join([]string{
 		verdict + "\n" + draw.Table("  ", head),
 		draw.Table("  ", graph.Describe(r.graph, s)),

@@ -42,6 +42,8 @@ type report struct {
 	graph *monorepo.Graph
 	// changes are, by service, the paths that differ since its base.
 	changes map[string][]string
+	// compared are the commits that the service to explain was compared with.
+	compared []string
 	// hashes are the input hashes of the services that are told of, where the
 	// answer shows them.
 	hashes map[string]string

@@ -91,7 +91,7 @@ func (r *repository) strangers() []finding {
 		if !is {
 			continue
 		}
-		if owners := r.owners(file); len(owners) > 0 {
+		if owners := r.graph.Owners(file); len(owners) > 0 {
 			f.File = file
 			f.Message = fmt.Sprintf("%s, and it is an input of %s; if the build does not need it, take it away there with inputs [\"!%s\"]", f.Message, strings.Join(owners, ", "), file)
 			all = append(all, f)
@@ -116,17 +116,6 @@ func (r *repository) stranger(file string) (finding, bool) {
 		return finding{Severity: isError, Rule: "lfs", Message: "this file is kept in Git LFS by .gitattributes, which is not fetched"}, true
 	}
 	return finding{}, false
-}
-
-// owners are the services that a file is an input of.
-func (r *repository) owners(file string) []string {
-	var names []string
-	for _, s := range r.services.All {
-		if _, ok := r.graph.IsInput(s, file); ok {
-			names = append(names, s.Name)
-		}
-	}
-	return names
 }
 
 // outside is where a link leads that leaves the repository.
