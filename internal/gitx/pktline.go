@@ -70,6 +70,16 @@ func (e *serverError) missing() bool {
 		strings.Contains(e.message, "missing") || strings.Contains(e.message, "not valid")
 }
 
+// lacks are the objects that the server names, or else all that were wanted.
+func (e *serverError) lacks(wanted []ID) []ID {
+	for _, id := range wanted {
+		if strings.Contains(e.message, id.String()) {
+			return []ID{id}
+		}
+	}
+	return wanted
+}
+
 // unfiltered tells whether the server refused a filter (git-config(1),
 // uploadpackfilter.<filter>.allow).
 func (e *serverError) unfiltered() bool { return strings.Contains(e.message, "filter") }

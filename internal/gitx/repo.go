@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -119,7 +120,8 @@ func (r *Repo) load(ctx context.Context, w want) error {
 }
 
 // loadFrom asks one source, again for the rest while that brings news: git
-// filters a wanted tree away when it also lies below another wanted one.
+// filters a wanted tree away when it also lies below another wanted one, and
+// refuses all that is wanted for the sake of the first object that it lacks.
 func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
 	for before := -1; ; before = len(w.ids) {
 		if w.ids = r.lacking(w.ids); len(w.ids) == 0 || len(w.ids) == before {
@@ -127,7 +129,7 @@ func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
 		}
 		var missing *MissingError
 		if err := src.load(ctx, w, r.store); errors.As(err, &missing) {
-			return nil
+			w.ids = slices.DeleteFunc(w.ids, func(id ID) bool { return slices.Contains(missing.IDs, id) })
 		} else if err != nil {
 			return err
 		}
