@@ -165,7 +165,9 @@ func (r *remote) load(ctx context.Context, w want, into *store) error {
 		case !errors.As(err, &said) || !said.missing() && !said.unfiltered():
 			return fmt.Errorf("fetching %d objects from %s: %w", len(w.ids), r.name(), err)
 		case r.giving == everything || w.depth > 0 && !said.unfiltered():
-			return &MissingError{IDs: said.lacks(w.ids), Where: r.name()}
+			missing := &MissingError{IDs: said.lacks(w.ids), Where: r.name()}
+			r.roots = slices.DeleteFunc(r.roots, func(id ID) bool { return slices.Contains(missing.IDs, id) })
+			return missing
 		}
 		r.settle(r.giving+1, "the git server refuses ("+said.message+")")
 		if w.depth == 0 {

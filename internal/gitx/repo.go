@@ -123,10 +123,11 @@ func (r *Repo) load(ctx context.Context, w want) error {
 // filters a wanted tree away when it also lies below another wanted one, and
 // refuses all that is wanted for the sake of the first object that it lacks.
 func (r *Repo) loadFrom(ctx context.Context, src source, w want) error {
-	for before := -1; ; before = len(w.ids) {
+	for before := -1; ; {
 		if w.ids = r.lacking(w.ids); len(w.ids) == 0 || len(w.ids) == before {
 			return nil
 		}
+		before = len(w.ids)
 		var missing *MissingError
 		if err := src.load(ctx, w, r.store); errors.As(err, &missing) {
 			w.ids = slices.DeleteFunc(w.ids, func(id ID) bool { return slices.Contains(missing.IDs, id) })
