@@ -66,7 +66,21 @@ func TestDeployedCostsTheRequestsOfOneService(t *testing.T) {
 		t.Logf("%d services: %d requests, %d bytes", services, n, s.Bytes())
 		return n
 	}
-	if few, many := cost(2), cost(60); few != many {
+	few, many := cost(2), cost(60)
+	if few != many {
 		t.Errorf("%d requests for 2 services, %d for 60", few, many)
+	}
+	if n := len(s.Requests()); n != 0 {
+		t.Fatalf("%d requests that nobody made", n)
+	}
+	// A commit that is gone concerns its own service, and costs one request more.
+	pod := "kind: Pod\nimage: registry.test/lib/s7:" + strings.Repeat("12", 20) + "\n"
+	gitOutput(t, filepath.Join(root, "60"), fmt.Sprintf("commit refs/heads/live\ncommitter c <c@example.com> 1800000000 +0000\ndata 0\nfrom refs/heads/live^0\nM 100644 inline deploy/s7/pod.yaml\ndata %d\n%s\n", len(pod), pod), "fast-import", "--quiet")
+	rep, log, code := answer(t, "--url="+s.URL+"/60", "--revision=main", "--base=deployed", "--manifests-revision=live", "--manifests-path=deploy")
+	if code != step.CodeDone || rep.Count != 2 || rep.Affected[1].Name != "s7" || !strings.Contains(rep.Affected[1].Because, "is not in http") {
+		t.Errorf("%+v, code %d, %s", rep, code, log)
+	}
+	if n := len(s.Requests()); n != many+1 {
+		t.Errorf("%d requests with a commit that is gone, %d without", n, many)
 	}
 }

@@ -58,8 +58,8 @@ func loadCommits(ctx context.Context, repo *gitx.Repo, ids []gitx.ID) (*commits,
 	return c, c.load(ctx, ids[:min(len(ids), maxCommits)])
 }
 
-// load reads commits together, and halves them until those that cannot be had
-// stand alone.
+// load reads commits together, then without those that are said to be missing,
+// and halves the rest until those that cannot be had stand alone.
 func (c *commits) load(ctx context.Context, ids []gitx.ID) error {
 	if len(ids) == 0 {
 		return nil
@@ -77,6 +77,13 @@ func (c *commits) load(ctx context.Context, ids []gitx.ID) error {
 	case len(ids) == 1:
 		c.gone[ids[0]] = err
 		return nil
+	}
+	if missing != nil && len(missing.IDs) < len(ids) {
+		for _, id := range missing.IDs {
+			c.gone[id] = &gitx.MissingError{IDs: []gitx.ID{id}, Where: missing.Where}
+		}
+		there := slices.DeleteFunc(slices.Clone(ids), func(id gitx.ID) bool { return c.gone[id] != nil })
+		return c.load(ctx, there)
 	}
 	half := len(ids) / 2
 	return errors.Join(c.load(ctx, ids[:half]), c.load(ctx, ids[half:]))
