@@ -17,7 +17,10 @@ type target struct{ dir, module string }
 // targets are the folders in the repository that may hold an imported package.
 // Where modules' paths begin alike, each counts: which of them has the package
 // shows in the tree.
-func (t folders) targets(from, name string) []target {
+func (f *folders) targets(from, name string) []target {
+	if found, ok := f.found[name]; ok {
+		return found
+	}
 	if strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
 		if dir, ok := beside(path.Join(from, "x.go"), name); ok {
 			return []target{{dir, ""}}
@@ -26,25 +29,25 @@ func (t folders) targets(from, name string) []target {
 	}
 	var found []target
 	for prefix := name; prefix != "." && prefix != "/"; prefix = path.Dir(prefix) {
-		for _, module := range t[prefix] {
+		for _, module := range f.byPath[prefix] {
 			found = append(found, target{path.Join(module, path.Clean("/"+name[len(prefix):])), module})
 		}
 	}
+	f.found[name] = found
 	return found
 }
 
 // imports makes packages count that some of the service's packages import, and
 // what those import in turn, until another service's folder is reached.
-func (g *goWalk) imports(module string, packages []string, t folders, kind string) {
+func (g *goWalk) imports(module string, packages []string, in *folders, kind string) {
 	if g.copied(module, packages) {
 		return
 	}
+	for _, dir := range packages {
+		g.imported[dir] = true
+	}
 	for todo := slices.Clone(packages); len(todo) > 0; todo = todo[1:] {
 		dir := todo[0]
-		if g.imported[dir] {
-			continue
-		}
-		g.imported[dir] = true
 		items, _ := g.list(dir)
 		for _, item := range items {
 			if !isGoFile(item) {
@@ -56,7 +59,10 @@ func (g *goWalk) imports(module string, packages []string, t folders, kind strin
 				g.embed(dir, items, embed.Name, Place{file, embed.Line})
 			}
 			for _, name := range source.Imports {
-				for _, to := range t.targets(dir, name.Name) {
+				for _, to := range in.targets(dir, name.Name) {
+					if g.imported[to.dir] {
+						continue
+					}
 					if next, ok := g.takes(to, module, kind, Place{file, name.Line}); ok {
 						todo = append(todo, next)
 					}
@@ -119,17 +125,21 @@ func (g *goWalk) source(file string, link bool, hops int) Source {
 // takes makes an imported package count, and tells its folder where its own
 // imports are to be followed.
 func (g *goWalk) takes(to target, module, kind string, place Place) (dir string, follow bool) {
-	if g.own(to.dir) {
-		return to.dir, true
-	}
 	dir, there := g.real(to.dir, place)
 	if !there {
 		return "", false
 	}
-	if to.module == module {
-		kind = "import"
-	}
-	if owners := g.owner(dir); len(owners) > 0 {
+	again := g.imported[dir]
+	g.imported[to.dir], g.imported[dir] = true, true
+	switch owners := g.owner(dir); {
+	case again:
+		return "", false
+	case g.own(dir):
+		return dir, true
+	case len(owners) > 0:
+		if to.module == module {
+			kind = "import"
+		}
 		for _, name := range owners {
 			g.edge(name, kind, place)
 		}
@@ -137,7 +147,7 @@ func (g *goWalk) takes(to target, module, kind string, place Place) (dir string,
 	}
 	g.input(Input{Root: dir, Flat: true, Kind: "import", Place: place})
 	if to.module != "" && to.module != module {
-		g.moduleFiles(to.module, "go.mod", "go.sum")
+		g.beside(to.module, "module", "go.mod", "go.sum")
 	}
 	return dir, true
 }

@@ -19,12 +19,14 @@ type golang struct {
 	sources *parsed[Source]
 	// spaces are by their go.work files.
 	spaces map[string]*workspace
+	// modules are those above services, by their folders.
+	modules map[string]*folders
 }
 
 func newGo(services []Service, copies bool) *walks {
 	g := &golang{
 		copies: copies, mods: newParsed(ReadGoMod), works: newParsed(ReadGoWork), sources: newParsed(ReadGoFile),
-		spaces: map[string]*workspace{},
+		spaces: map[string]*workspace{}, modules: map[string]*folders{},
 	}
 	return newWalks(services, func(w *walk) { (&goWalk{w, g, map[string]bool{w.service.Path: true}, map[string]bool{}}).search() })
 }
@@ -33,7 +35,7 @@ func newGo(services []Service, copies bool) *walks {
 type goWalk struct {
 	*walk
 	*golang
-	// seen are the folders that count already, imported the folders of packages.
+	// seen are the folders that count already, imported the packages that do.
 	seen, imported map[string]bool
 }
 
@@ -100,14 +102,16 @@ func (g *goWalk) follow(module string, packages []string) {
 	if g.own(module) {
 		g.replaces(mod.Replaced, path.Join(module, "go.mod"))
 	} else {
-		g.moduleFiles(module, "go.mod", "go.sum", "vendor")
+		g.missing(g.service.Path, "module", "go.mod")
+		g.beside(module, "module", "go.mod", "go.sum", "vendor")
 	}
+	g.missing(module, "module", "go.work")
 	space := g.space(module)
 	if space != nil && space.uses[module] {
 		g.work(space, module)
 		g.imports(module, packages, space.folders, "work")
 	} else if !g.own(module) {
-		g.imports(module, packages, table(module, mod), "import")
+		g.imports(module, packages, g.folders(module, mod), "import")
 	}
 }
 
@@ -125,15 +129,6 @@ func (g *goWalk) replaces(replaced []Replaced, file string) {
 		next := path.Join(r.Folder, "go.mod")
 		if mod := g.mods.get(g.walk, next); mod != nil {
 			g.replaces(mod.Replaced, next)
-		}
-	}
-}
-
-// moduleFiles adds those of some names that are there beside a module's go.mod.
-func (g *goWalk) moduleFiles(dir string, names ...string) {
-	for _, name := range names {
-		if file := path.Join(dir, name); !g.own(file) && g.has(dir, name) {
-			g.input(Input{Root: file, Kind: "module", Place: Place{File: file}})
 		}
 	}
 }

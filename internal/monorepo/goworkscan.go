@@ -4,20 +4,36 @@ package monorepo
 
 import "path"
 
-// folders are the folders that modules lie in, by the modules' paths.
-type folders map[string][]string
-
-// table is where a module's packages, and those that it replaces, are found.
-func table(module string, mod *Module) folders {
-	t := folders{mod.Path: {module}}
-	t.add(mod.Replaced)
-	return t
+// folders tell where modules lie in the repository.
+type folders struct {
+	// byPath are their folders, by the modules' paths.
+	byPath map[string][]string
+	// found keeps where imported packages may lie.
+	found map[string][]target
 }
 
-func (t folders) add(replaced []Replaced) {
+func newFolders() *folders { return &folders{map[string][]string{}, map[string][]target{}} }
+
+func (f *folders) add(module string, dirs ...string) {
+	f.byPath[module] = append(f.byPath[module], dirs...)
+}
+
+func (f *folders) replace(replaced []Replaced) {
 	for _, r := range replaced {
-		t[r.Module] = append(t[r.Module], r.Folder)
+		f.add(r.Module, r.Folder)
 	}
+}
+
+// folders is where the packages of a module, and those that it replaces, lie.
+func (g *goWalk) folders(module string, mod *Module) *folders {
+	f, ok := g.modules[module]
+	if !ok {
+		f = newFolders()
+		f.add(mod.Path, module)
+		f.replace(mod.Replaced)
+		g.modules[module] = f
+	}
+	return f
 }
 
 // workspace is what a go.work file and the go.mod files of its modules say
@@ -28,7 +44,7 @@ type workspace struct {
 	// uses are the folders of its modules.
 	uses     map[string]bool
 	replaced []Replaced
-	folders  folders
+	folders  *folders
 }
 
 // space is the workspace of the nearest go.work file at or above a module's
@@ -39,7 +55,7 @@ func (g *goWalk) space(module string) *workspace {
 	if !ok {
 		return nil
 	}
-	g.moduleFiles(dir, "go.work", "go.work.sum", "vendor")
+	g.beside(dir, "module", "go.work", "go.work.sum", "vendor")
 	file := path.Join(dir, "go.work")
 	s, ok := g.spaces[file]
 	if !ok {
@@ -52,18 +68,18 @@ func (g *goWalk) space(module string) *workspace {
 
 // gather reads the go.mod files of a workspace.
 func (g *goWalk) gather(s *workspace) {
-	s.uses, s.folders, s.replaced = map[string]bool{}, folders{}, nil
+	s.uses, s.folders, s.replaced = map[string]bool{}, newFolders(), nil
 	work := g.works.get(g.walk, s.file)
 	if work == nil {
 		return
 	}
 	s.replaced = work.Replaced
-	s.folders.add(work.Replaced)
+	s.folders.replace(work.Replaced)
 	for _, use := range work.Uses {
 		s.uses[use] = true
 		if mod := g.mods.get(g.walk, path.Join(use, "go.mod")); mod != nil {
-			s.folders[mod.Path] = append(s.folders[mod.Path], use)
-			s.folders.add(mod.Replaced)
+			s.folders.add(mod.Path, use)
+			s.folders.replace(mod.Replaced)
 		}
 	}
 }
@@ -82,7 +98,7 @@ func (g *goWalk) work(s *workspace, module string) {
 			continue
 		}
 		for _, r := range mod.Requires {
-			for _, folder := range s.folders[r.Path] {
+			for _, folder := range s.folders.byPath[r.Path] {
 				if g.require(folder, Place{file, r.Line}) {
 					todo = append(todo, folder)
 				}

@@ -50,8 +50,24 @@ func (n *nodeWalk) search() {
 	for _, dir := range dirs {
 		projects = append(projects, n.projectsOf(dir)...)
 	}
+	if len(dirs) > 0 {
+		n.missingRoots()
+	}
 	for _, dir := range dirs {
 		n.follow(dir, projects)
+	}
+}
+
+// missingRoots makes the files count that make a folder above a project's root,
+// where they may have been.
+func (n *nodeWalk) missingRoots() {
+	for _, dir := range upward(n.service.Path)[1:] {
+		for _, name := range []string{packageJSON, "pnpm-workspace.yaml"} {
+			file := path.Join(dir, name)
+			if _, there := n.text(file); !there {
+				n.gone = append(n.gone, Input{Root: file, Kind: "node", Place: Place{File: file}})
+			}
+		}
 	}
 }
 
@@ -162,11 +178,8 @@ func (n *nodeWalk) root(p *project) {
 		return
 	}
 	n.rooted[p.dir] = true
-	for _, name := range rootFiles() {
-		if file := path.Join(p.dir, name); n.has(p.dir, name) {
-			n.input(Input{Root: file, Kind: "node", Place: Place{File: file}})
-		}
-	}
+	n.beside(p.dir, "node", rootFiles()...)
+	n.gone = append(n.gone, p.gone...)
 	for _, file := range slices.Sorted(maps.Keys(p.forced)) {
 		n.forced(p.dir, file, p.forced[file], []*project{p})
 	}
@@ -182,6 +195,8 @@ type project struct {
 	forced map[string][]Named
 	// members are the folders of its packages, by name.
 	members map[string][]string
+	// gone are where packages may have been that are there no more.
+	gone []Input
 }
 
 // projectsOf are the projects that a package belongs to: the one whose root it
@@ -239,15 +254,17 @@ func (n *nodeWalk) project(dir string) *project {
 
 // gather finds a project's packages, and those of projects among them.
 func (n *nodeWalk) gather(p *project) {
-	p.members = map[string][]string{}
-	seen := map[string]bool{}
+	p.members, p.gone = map[string][]string{}, nil
+	there := map[string]bool{}
 	for todo := []*project{p}; len(todo) > 0; todo = todo[1:] {
+		p.gone = append(p.gone, todo[0].globs.missing(todo[0].dir, there)...)
 		for _, dir := range append(todo[0].globs.folders(n.walk, todo[0].dir), todo[0].dir) {
-			if seen[dir] {
+			m := n.packages.get(n.walk, path.Join(dir, packageJSON))
+			if m == nil || there[dir] {
 				continue
 			}
-			seen[dir] = true
-			if m := n.packages.get(n.walk, path.Join(dir, packageJSON)); m != nil && m.Name != "" {
+			there[dir] = true
+			if m.Name != "" {
 				p.members[m.Name] = append(p.members[m.Name], dir)
 			}
 			if nested := n.project(dir); nested != nil && dir != p.dir {

@@ -197,6 +197,35 @@ func (g workspaceGlobs) folders(w *walk, root string) []string {
 	return slices.Compact(found)
 }
 
+// missing are the places of package.json files that the globs match, but for
+// those in some folders.
+func (g workspaceGlobs) missing(root string, there map[string]bool) []Input {
+	var all []Input
+	for _, glob := range g {
+		if glob[0] == "!" || glob[0] == "." {
+			continue
+		}
+		text := path.Join("/", quotedGlob(root), path.Join(glob...), packageJSON)
+		if p, err := ParsePattern(text); err == nil {
+			all = append(all, Input{Pattern: &p, Except: notMissing{g, root, there}, Kind: "node", Place: Place{File: path.Join(root, packageJSON)}})
+		}
+	}
+	return all
+}
+
+// notMissing is what is there, and what the globs do not match.
+type notMissing struct {
+	globs workspaceGlobs
+	root  string
+	there map[string]bool
+}
+
+// Has is part of Matcher.
+func (n notMissing) Has(file string) bool {
+	rest, _ := within(n.root, path.Dir(file))
+	return n.there[path.Dir(file)] || !n.globs.has(path.Join(".", rest))
+}
+
 // expand lists the folders below one that a glob matches; what is not known
 // yet is wanted.
 func expand(w *walk, dir string, glob []string) []string {

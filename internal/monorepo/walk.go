@@ -17,8 +17,9 @@ type walks struct {
 	// owners names the services of a folder.
 	owners map[string][]string
 	search func(*walk)
-	// round counts the rounds.
+	// round counts the rounds, asked is what was wanted in this one.
 	round int
+	asked map[string]bool
 	// done holds what was found, by the service's place in services.
 	done map[int]*walk
 	// faults are by file.
@@ -39,15 +40,16 @@ const mostSources = 4096
 
 func (s *walks) next(k *known) wants {
 	s.round++
+	s.asked = map[string]bool{}
 	var all wants
 	sources := map[string]bool{}
 	for i, svc := range s.services {
 		if s.done[i] != nil || len(sources) > mostSources {
 			continue
 		}
-		w := &walk{walks: s, service: svc, known: k, edged: map[string]bool{}}
+		w := &walk{walks: s, service: svc, known: k, once: map[string]bool{}}
 		s.search(w)
-		if w.pending() {
+		if w.waits {
 			all.add(w.wants)
 			for _, file := range w.wants.files {
 				if strings.HasSuffix(file, ".go") {
@@ -69,6 +71,12 @@ func (s *walks) finish(b *builder) {
 			if told.add(in) {
 				b.input(svc.Name, in)
 			}
+		}
+		if gone := s.done[i].gone; len(gone) > 0 {
+			if b.Gone == nil {
+				b.Gone = map[string][]Input{}
+			}
+			b.Gone[svc.Name] = append(b.Gone[svc.Name], gone...)
 		}
 		for _, e := range s.done[i].edges {
 			b.edge(e)
@@ -113,30 +121,37 @@ type walk struct {
 	service Service
 	known   *known
 	wants   wants
-	// waits tells that another service's search wants what this one needs too.
+	// waits tells that this round's searches want what this one needs.
 	waits bool
 
-	inputs []Input
-	edges  []Edge
-	edged  map[string]bool
+	inputs, gone []Input
+	edges        []Edge
+	// once are the edges and files that are told already.
+	once map[string]bool
 }
 
-// pending tells whether something is wanted that is not known.
-func (w *walk) pending() bool {
-	return w.waits || len(w.wants.files)+len(w.wants.dirs)+len(w.wants.trees)+len(w.wants.links) > 0
+// first makes the search wait for something, and tells whether no other has
+// asked for it this round.
+func (w *walk) first(what string) bool {
+	w.waits = true
+	if w.asked[what] {
+		return false
+	}
+	w.asked[what] = true
+	return true
 }
 
 // text is the content of a file; there is false where it is not there, or not
 // known yet and now wanted. So it is with list and tree.
 func (w *walk) text(file string) (text []byte, there bool) {
-	if !w.known.read(file) {
+	if !w.known.read(file) && w.first("file "+file) {
 		w.wants.files = append(w.wants.files, file)
 	}
 	return w.known.text(file)
 }
 
 func (w *walk) list(dir string) (items []Item, there bool) {
-	if !w.known.listed(dir) {
+	if !w.known.listed(dir) && w.first("folder "+dir) {
 		w.wants.dirs = append(w.wants.dirs, dir)
 	}
 	return w.known.list(dir)
@@ -144,7 +159,7 @@ func (w *walk) list(dir string) (items []Item, there bool) {
 
 // tree tells whether all folders in and below one are known.
 func (w *walk) tree(dir string) bool {
-	if !w.known.trees[dir] {
+	if !w.known.trees[dir] && w.first("tree "+dir) {
 		w.wants.trees = append(w.wants.trees, dir)
 	}
 	return w.known.trees[dir]
@@ -152,7 +167,7 @@ func (w *walk) tree(dir string) bool {
 
 // link is where a symlink leads in the repository; none where it leads out.
 func (w *walk) link(file string) (target string, ok bool) {
-	if _, asked := w.known.links[file]; !asked {
+	if _, asked := w.known.links[file]; !asked && w.first("link "+file) {
 		w.wants.links = append(w.wants.links, file)
 	}
 	to := w.known.links[file]
@@ -160,6 +175,38 @@ func (w *walk) link(file string) (target string, ok bool) {
 		return "", false
 	}
 	return beside(file, *to)
+}
+
+// beside makes files in a folder count: those that are there as inputs, and the
+// others because they may have been there.
+func (w *walk) beside(dir, kind string, names ...string) {
+	key := names[0] + " in " + dir
+	if w.once[key] {
+		return
+	}
+	w.once[key] = true
+	for _, name := range names {
+		switch in := (Input{Root: path.Join(dir, name), Kind: kind, Place: Place{File: path.Join(dir, name)}}); {
+		case w.has(dir, name):
+			w.input(in)
+		case !w.own(in.Root):
+			w.gone = append(w.gone, in)
+		}
+	}
+}
+
+// missing makes a file count that may have been in a folder or one above, up to
+// where there is one. It is asked for already.
+func (w *walk) missing(dir, kind, name string) {
+	for _, dir := range upward(dir) {
+		file := path.Join(dir, name)
+		if _, there := w.text(file); there {
+			return
+		}
+		if !w.own(file) {
+			w.gone = append(w.gone, Input{Root: file, Kind: kind, Place: Place{File: file}})
+		}
+	}
 }
 
 // has tells whether a folder holds a file, link or folder of a name.
@@ -183,8 +230,8 @@ func (w *walk) input(in Input) {
 
 // edge adds an edge to another service, once for each kind.
 func (w *walk) edge(to, kind string, place Place) {
-	if key := kind + " " + to; to != w.service.Name && !w.edged[key] {
-		w.edged[key] = true
+	if key := kind + " edge " + to; to != w.service.Name && !w.once[key] {
+		w.once[key] = true
 		w.edges = append(w.edges, Edge{w.service.Name, to, kind, place})
 	}
 }
@@ -272,24 +319,22 @@ func (p *parsed[T]) get(w *walk, file string) *T {
 	return value
 }
 
-// shared is what several services' searches gather together. Where it is not
-// all known yet, one of them wants the rest, and the others wait for it.
+// shared is what several services' searches gather together, once each round
+// until all is known.
 type shared struct {
 	done  bool
 	round int
 }
 
-// gather calls what gathers, unless that was done or is under way this round.
+// gather calls what gathers, unless that was done, this round or for good.
 func (s *shared) gather(w *walk, gather func()) {
-	if s.done || s.round == w.round {
-		w.waits = w.waits || !s.done
-		return
+	if !s.done && s.round != w.round {
+		s.round = w.round
+		before := w.waits
+		w.waits = false
+		gather()
+		s.done = !w.waits
+		w.waits = before
 	}
-	s.round = w.round
-	before := w.wants
-	w.wants = wants{}
-	gather()
-	s.done = !w.pending()
-	before.add(w.wants)
-	w.wants = before
+	w.waits = w.waits || !s.done
 }
