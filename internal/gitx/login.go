@@ -3,6 +3,7 @@
 package gitx
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"net/url"
@@ -30,23 +31,29 @@ func (l *login) follow(from, to *url.URL) *login {
 
 // findLogin looks for a login: in the URL, in the token file, then in the
 // folder: username and password (the keys of a kubernetes.io/basic-auth
-// Secret), token, .git-credentials (gitcredentials(7), store) or .netrc.
+// Secret), token, .git-credentials (gitcredentials(7), store) or .netrc. A user
+// without a password in the URL is whose login is looked for.
 func findLogin(u *url.URL, tokenFile, dir string) (*login, error) {
-	if u.User != nil {
-		password, _ := u.User.Password()
-		return &login{u.User.Username(), password}, nil
+	user := u.User.Username()
+	if password, ok := u.User.Password(); ok {
+		return &login{user, password}, nil
 	}
 	if tokenFile != "" {
 		token, err := os.ReadFile(tokenFile)
 		if err != nil {
 			return nil, step.Misuse("reading the token: %w", err)
 		}
-		return &login{tokenUser, strings.TrimSpace(string(token))}, nil
+		return &login{cmp.Or(user, tokenUser), strings.TrimSpace(string(token))}, nil
 	}
-	if dir == "" {
-		return nil, nil //nolint:nilnil // no login is wanted
+	if dir != "" {
+		if l, err := loginFromFolder(u, dir); l != nil || err != nil {
+			return l, err
+		}
 	}
-	return loginFromFolder(u, dir)
+	if user != "" {
+		return &login{user, ""}, nil // some take a token as the user
+	}
+	return nil, nil //nolint:nilnil // no login is wanted
 }
 
 func loginFromFolder(u *url.URL, dir string) (*login, error) {
@@ -58,18 +65,14 @@ func loginFromFolder(u *url.URL, dir string) (*login, error) {
 		}
 		files[name] = strings.TrimSpace(string(b))
 	}
-	switch {
-	case files["password"] != "" && files["username"] != "":
-		return &login{files["username"], files["password"]}, nil
-	case files["password"] != "":
-		return &login{tokenUser, files["password"]}, nil
-	case files["token"] != "":
-		return &login{tokenUser, files["token"]}, nil
+	user := u.User.Username()
+	if password := cmp.Or(files["password"], files["token"]); password != "" {
+		return &login{cmp.Or(files["username"], user, tokenUser), password}, nil
 	}
 	if l := fromStore(u, files[".git-credentials"]); l != nil {
 		return l, nil
 	}
-	if l := fromNetrc(u.Hostname(), files[".netrc"]); l != nil {
+	if l := fromNetrc(u.Hostname(), user, files[".netrc"]); l != nil {
 		return l, nil
 	}
 	if empty, err := mount.Empty(dir); err != nil || empty {
@@ -81,7 +84,7 @@ func loginFromFolder(u *url.URL, dir string) (*login, error) {
 // fromStore finds a host's line, https://user:password@host, in a
 // .git-credentials file.
 func fromStore(u *url.URL, text string) *login {
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.Lines(text) {
 		entry, err := url.Parse(strings.TrimSpace(line))
 		if err != nil || entry.User == nil || entry.Scheme != u.Scheme || entry.Host != u.Host {
 			continue
@@ -89,40 +92,11 @@ func fromStore(u *url.URL, text string) *login {
 		if path := strings.Trim(entry.Path, "/"); path != "" && path != strings.Trim(u.Path, "/") {
 			continue
 		}
+		if user := u.User.Username(); user != "" && user != entry.User.Username() {
+			continue
+		}
 		password, _ := entry.User.Password()
 		return &login{entry.User.Username(), password}
 	}
 	return nil
-}
-
-// fromNetrc finds a host's login in the format of ftp's netrc, macros left out.
-func fromNetrc(host, text string) *login {
-	words := strings.Fields(text)
-	var l *login
-	for i := 0; i < len(words); i++ {
-		next := ""
-		if i+1 < len(words) {
-			next = words[i+1]
-		}
-		switch words[i] {
-		case "machine", "default":
-			if l != nil {
-				return l
-			}
-			if words[i] == "default" || next == host {
-				l = &login{}
-			}
-		case "login":
-			if l != nil {
-				l.user = next
-			}
-			i++
-		case "password":
-			if l != nil {
-				l.password = next
-			}
-			i++
-		}
-	}
-	return l
 }

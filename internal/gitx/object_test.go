@@ -6,9 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -106,74 +103,5 @@ func TestOnlyTheFirstHeadersNameParents(t *testing.T) {
 		if c, err := parseCommit(ID{}, bad); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%q: got %+v, %v", bad, c, err)
 		}
-	}
-}
-
-func TestFindLogin(t *testing.T) {
-	for _, c := range []struct {
-		name, url string
-		files     map[string]string
-		want      login
-	}{
-		{"in the url", "https://u:p@example.com/r", nil, login{"u", "p"}},
-		{"basic-auth", "https://example.com/r", map[string]string{"username": "u\n", "password": "p\n"}, login{"u", "p"}},
-		{"password alone", "https://example.com/r", map[string]string{"password": "p"}, login{tokenUser, "p"}},
-		{"token", "https://example.com/r", map[string]string{"token": "t\n"}, login{tokenUser, "t"}},
-		{"store", "https://example.com/r", map[string]string{".git-credentials": "https://x:y@other.com\nhttps://u:p%40@example.com\n"}, login{"u", "p@"}},
-		{"netrc", "https://example.com/r", map[string]string{".netrc": "machine other.com login x password y\nmachine example.com\n login u\n password p\n"}, login{"u", "p"}},
-		{"netrc default", "https://example.com/r", map[string]string{".netrc": "default login u password p"}, login{"u", "p"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, text := range c.files {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			u, err := url.Parse(c.url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			l, err := findLogin(u, "", dir)
-			if err != nil || *l != c.want {
-				t.Errorf("got %v, %v", l, err)
-			}
-		})
-	}
-	u := &url.URL{Scheme: "https", Host: "example.com"}
-	if l, err := findLogin(u, "", t.TempDir()); l != nil || err != nil {
-		t.Errorf("an empty folder: got %v, %v", l, err)
-	}
-	dir := t.TempDir()
-	write(t, dir, ".netrc", "machine other.com login u password p")
-	if l, err := findLogin(u, "", dir); err == nil {
-		t.Errorf("another host's login: got %v", l)
-	}
-	dir = t.TempDir()
-	write(t, dir, "passphrase", "p")
-	if l, err := findLogin(u, "", dir); err == nil {
-		t.Errorf("a folder that holds something else: got %v", l)
-	}
-	if l := (&login{"u", "p"}).follow(u, &url.URL{Scheme: "https", Host: "evil.example"}); l != nil {
-		t.Error("the login went along to another host")
-	}
-}
-
-func TestLoginAndPrivateCA(t *testing.T) {
-	dir, plain := served(t)
-	write(t, dir, "a", "1")
-	want := commit(t, dir)
-	s := tlsServer(t, filepath.Dir(dir))
-	plain.Close()
-	s.User, s.Password = "u", "secret"
-	token := filepath.Join(t.TempDir(), "token")
-	write(t, filepath.Dir(token), "token", "other", "username", "u", "password", "secret")
-	ca := caFile(t, s)
-	if _, err := open(t, Options{URL: s.URL + "/repo", CAFile: ca, TokenFile: token}).Resolve(t.Context(), "main"); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error(), "other") {
-		t.Errorf("a wrong token: %v", err)
-	}
-	c, err := open(t, Options{URL: s.URL + "/repo", CAFile: filepath.Dir(ca), Credentials: filepath.Dir(token)}).Resolve(t.Context(), "main")
-	if err != nil || c.ID != want {
-		t.Errorf("got %v, %v", c.ID, err)
 	}
 }

@@ -29,6 +29,9 @@ func sshLogin(t sshTarget, dir string) (sshTarget, *ssh.ClientConfig, error) {
 	if dir == "" {
 		return t, nil, step.Hint(step.Misuse("ssh://%s needs a key and the host's key", t.host), "give --credentials, a folder with ssh-privatekey (or id_*) and known_hosts")
 	}
+	if _, err := os.Stat(filepath.Join(dir, ".ssh")); err == nil {
+		dir = filepath.Join(dir, ".ssh") // as Tekton lays out $(credentials.path), and a home folder
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "config"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return t, nil, step.Misuse("reading the credentials: %w", err)
