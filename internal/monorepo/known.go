@@ -93,7 +93,7 @@ func (k *known) askTrees(ctx context.Context, files Files, w wants) (bool, error
 		k.dirs[dir] = nil
 	}
 	for dir, items := range found {
-		k.dirs[dir] = append([]Item{}, items...)
+		k.dirs[dir] = there(items)
 	}
 	return true, nil
 }
@@ -107,7 +107,7 @@ func (k *known) askDirs(ctx context.Context, files Files, w wants) (bool, error)
 	for _, dir := range dirs {
 		k.dirs[dir] = nil
 		if items, ok := found[dir]; ok {
-			k.dirs[dir] = append([]Item{}, items...)
+			k.dirs[dir] = there(items)
 		}
 	}
 	return true, err
@@ -122,7 +122,7 @@ func (k *known) askFiles(ctx context.Context, files Files, w wants) (bool, error
 	for _, file := range paths {
 		k.texts[file] = nil
 		if text, ok := found[file]; ok {
-			k.texts[file] = append([]byte{}, text...)
+			k.texts[file] = there(text)
 		}
 	}
 	return true, err
@@ -141,6 +141,14 @@ func (k *known) askLinks(ctx context.Context, files Files, w wants) (bool, error
 		}
 	}
 	return true, err
+}
+
+// there is what was found, never nil.
+func there[V any](found []V) []V {
+	if found == nil {
+		return []V{}
+	}
+	return found
 }
 
 // news are the names, each once and in order, that a map has not.

@@ -5,8 +5,8 @@ package origin
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/adze-ci/adze/internal/monorepo"
 )
@@ -17,7 +17,7 @@ import (
 func (c *Commit) Hashes(ctx context.Context, g *monorepo.Graph, services []string) (map[string]string, error) {
 	l, err := c.list(ctx, g, g.Closure(services...))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("listing the inputs of %d services: %w", len(services), err)
 	}
 	cycles := cycleOf(g)
 	known := map[string]string{}
@@ -49,47 +49,6 @@ func cycleOf(g *monorepo.Graph) map[string]string {
 	return in
 }
 
-// listing holds the inputs of many services in one order, so that hashing each
-// sorts nothing again.
-type listing struct {
-	// paths are all inputs in their order, and lines what is hashed of each.
-	paths []string
-	lines [][]byte
-	// own are each service's own inputs, as places in paths.
-	own map[string][]int
-}
-
-func (c *Commit) list(ctx context.Context, g *monorepo.Graph, parts []monorepo.Service) (*listing, error) {
-	own, err := c.own(ctx, g, parts)
-	if err != nil {
-		return nil, fmt.Errorf("listing the inputs of %d services: %w", len(parts), err)
-	}
-	all := union(own, parts)
-	l := &listing{paths: slices.Sorted(maps.Keys(all)), own: make(map[string][]int, len(own))}
-	at := make(map[string]int, len(l.paths))
-	for i, path := range l.paths {
-		at[path] = i
-		l.lines = append(l.lines, line(path, all[path]))
-	}
-	for name, files := range own {
-		for path := range files {
-			l.own[name] = append(l.own[name], at[path])
-		}
-	}
-	return l, nil
-}
-
-// union marks the inputs of some services.
-func (l *listing) union(services []monorepo.Service) []bool {
-	in := make([]bool, len(l.paths))
-	for _, s := range services {
-		for _, i := range l.own[s.Name] {
-			in[i] = true
-		}
-	}
-	return in
-}
-
 // hashOf is the hash of what some services are made of; empty where a file among
 // it is not understood.
 func (l *listing) hashOf(g *monorepo.Graph, services []monorepo.Service) string {
@@ -97,20 +56,16 @@ func (l *listing) hashOf(g *monorepo.Graph, services []monorepo.Service) string 
 	if slices.ContainsFunc(g.Faults, func(f monorepo.Fault) bool { return l.has(inputs, f.File) }) {
 		return ""
 	}
-	return l.hash(inputs)
-}
-
-func (l *listing) has(inputs []bool, path string) bool {
-	i, ok := slices.BinarySearch(l.paths, path)
-	return ok && inputs[i]
-}
-
-func (l *listing) hash(inputs []bool) string {
-	return sum(func(yield func([]byte) bool) {
+	return sum(func(yield func(file) bool) {
 		for i, in := range inputs {
-			if in && !yield(l.lines[i]) {
+			if in && !yield(l.files[i]) {
 				return
 			}
 		}
 	})
+}
+
+func (l *listing) has(inputs []bool, name string) bool {
+	i, ok := slices.BinarySearchFunc(l.files, name, func(f file, name string) int { return strings.Compare(f.path, name) })
+	return ok && inputs[i]
 }

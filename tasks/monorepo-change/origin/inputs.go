@@ -11,6 +11,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -20,69 +21,102 @@ import (
 // it depends on are made of, by path.
 func (c *Commit) Inputs(ctx context.Context, g *monorepo.Graph, service string) (map[string]gitx.Entry, error) {
 	parts := g.Closure(service)
-	own, err := c.own(ctx, g, parts)
+	l, err := c.list(ctx, g, parts)
 	if err != nil {
 		return nil, fmt.Errorf("listing the inputs of %s: %w", service, err)
 	}
-	return union(own, parts), nil
-}
-
-// own lists, by service, what each of some services is made of by itself. The
-// trees of all of them are asked for together.
-func (c *Commit) own(ctx context.Context, g *monorepo.Graph, services []monorepo.Service) (map[string]map[string]gitx.Entry, error) {
-	whole, flat := g.Roots(services)
-	files, err := c.Files.Snapshot.Walk(ctx, whole, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.addFlat(ctx, files, flat); err != nil {
-		return nil, err
-	}
-	own := make(map[string]map[string]gitx.Entry, len(services))
-	for _, s := range services {
-		own[s.Name] = map[string]gitx.Entry{}
-	}
-	for file, e := range files {
-		for _, name := range g.Owners(file) {
-			if mine, asked := own[name]; asked {
-				mine[file] = e
-			}
+	files := map[string]gitx.Entry{}
+	for i, in := range l.union(parts) {
+		if in {
+			files[l.files[i].path] = l.files[i].entry
 		}
 	}
-	return own, nil
+	return files, nil
 }
 
-// addFlat adds the files that lie directly in some folders, or are at those paths.
-func (c *Commit) addFlat(ctx context.Context, files map[string]gitx.Entry, flat []string) error {
-	there, err := c.Files.Lookup(ctx, flat)
+// file is a path and what lies there.
+type file struct {
+	path  string
+	entry gitx.Entry
+}
+
+// listing holds the inputs of many services in one order, so that hashing each
+// sorts nothing again.
+type listing struct {
+	// files are all inputs in the byte order of their paths.
+	files []file
+	// own are each service's own inputs, as places in files.
+	own map[string][]int32
+}
+
+// list lists what each of some services is made of by itself. The trees of all
+// of them are asked for together.
+func (c *Commit) list(ctx context.Context, g *monorepo.Graph, services []monorepo.Service) (*listing, error) {
+	files, err := c.below(ctx, g, services)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	folders, err := c.Files.Dirs(ctx, flat)
+	l := &listing{own: make(map[string][]int32, len(services))}
+	for _, s := range services {
+		l.own[s.Name] = []int32{}
+	}
+	for _, f := range files {
+		asked := false
+		for _, name := range g.Owners(f.path) {
+			if own, ok := l.own[name]; ok {
+				asked = true
+				l.own[name] = append(own, int32(len(l.files))) //nolint:gosec // as many as memory holds
+			}
+		}
+		if asked {
+			l.files = append(l.files, f)
+		}
+	}
+	return l, nil
+}
+
+// below lists all files where inputs of some services lie, in their order.
+func (c *Commit) below(ctx context.Context, g *monorepo.Graph, services []monorepo.Service) ([]file, error) {
+	whole, flat := g.Roots(services)
+	entries, err := c.Files.Lookup(ctx, slices.Concat(whole, flat))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for p, e := range there {
-		if e.Mode != gitx.Dir {
-			files[p] = e
+	folders, err := c.Files.Below(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	direct, err := c.Files.Dirs(ctx, flat)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(folders, direct)
+	var files []file
+	for p, e := range entries {
+		if _, listed := folders[path.Dir(p)]; e.Mode != gitx.Dir && !listed {
+			files = append(files, file{p, e})
 		}
 	}
 	for dir, entries := range folders {
 		for _, e := range entries {
 			if e.Mode != gitx.Dir {
-				files[path.Join(dir, e.Name)] = e
+				files = append(files, file{path.Join(dir, e.Name), e})
 			}
 		}
 	}
-	return nil
+	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
+	return files, nil
 }
 
-func union(own map[string]map[string]gitx.Entry, parts []monorepo.Service) map[string]gitx.Entry {
-	all := map[string]gitx.Entry{}
-	for _, s := range parts {
-		maps.Copy(all, own[s.Name])
+// union marks the inputs of some services.
+func (l *listing) union(services []monorepo.Service) []bool {
+	in := make([]bool, len(l.files))
+	for _, s := range services {
+		for _, i := range l.own[s.Name] {
+			in[i] = true
+		}
 	}
-	return all
+	return in
 }
 
 // hashFormat heads what is hashed; it changes when the format does.
@@ -92,22 +126,17 @@ const hashFormat = "adze-inputs-v1\x00"
 // in the byte order of their paths, "<mode> <object id>\t<path>\0" of each
 // input, the mode in six octal digits.
 func Hash(files map[string]gitx.Entry) string {
-	return sum(func(yield func([]byte) bool) {
-		for _, path := range slices.Sorted(maps.Keys(files)) {
-			if !yield(line(path, files[path])) {
+	return sum(func(yield func(file) bool) {
+		for _, p := range slices.Sorted(maps.Keys(files)) {
+			if !yield(file{p, files[p]}) {
 				return
 			}
 		}
 	})
 }
 
-// line is what is hashed of an input.
-func line(path string, e gitx.Entry) []byte {
-	return fmt.Appendf(nil, "%06o %s\t%s\x00", uint32(e.Mode), e.ID, path)
-}
-
-// sum hashes lines that come in the order of their paths.
-func sum(lines iter.Seq[[]byte]) string {
+// sum hashes files that come in the order of their paths.
+func sum(files iter.Seq[file]) string {
 	h := sha256.New()
 	write := func(b []byte) {
 		if _, err := h.Write(b); err != nil {
@@ -115,8 +144,10 @@ func sum(lines iter.Seq[[]byte]) string {
 		}
 	}
 	write([]byte(hashFormat))
-	for l := range lines {
-		write(l)
+	var line []byte
+	for f := range files {
+		line = fmt.Appendf(line[:0], "%06o %s\t%s\x00", uint32(f.entry.Mode), f.entry.ID, f.path)
+		write(line)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
