@@ -2,10 +2,7 @@
 
 package monorepo
 
-import (
-	"context"
-	"fmt"
-)
+import "fmt"
 
 // Spare is what keeps the change of a file from affecting a service.
 type Spare struct {
@@ -55,13 +52,4 @@ func (g *Graph) derived(s Service, file string) bool {
 	s.Inputs = nil
 	_, is := g.IsInput(s, file)
 	return is
-}
-
-// Has tells whether a file is part of the input.
-func (in Input) Has(file string) bool { return in.match(file) }
-
-// Holders lists the folders that a glob of discover matches and that hold a
-// Dockerfile.
-func (c *Config) Holders(ctx context.Context, tree Tree, glob string) ([]string, error) {
-	return holders(ctx, tree, []string{glob}, false)
 }

@@ -67,9 +67,19 @@ func (r *repository) cycles() []finding {
 	for _, c := range r.graph.Cycles() {
 		e := c.Edges[0]
 		all = append(all, finding{Severity: isWarning, Rule: "cycle", File: e.File, Line: e.Line,
-			Message: fmt.Sprintf("services %s depend on each other, so that a change of one affects all: %s; if that is not meant, take one edge out", strings.Join(c.Services, ", "), c)})
+			Message: fmt.Sprintf("services %s depend on each other, so that a change of one affects all: %s; if that is not meant, take one edge out", some(c.Services), c)})
 	}
 	return all
+}
+
+// maxNames is how many services are named one by one.
+const maxNames = 10
+
+func some(names []string) string {
+	if n := len(names) - maxNames; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // faults finds files that cannot be understood.
@@ -93,7 +103,7 @@ func (r *repository) strangers() []finding {
 		}
 		if owners := r.graph.Owners(file); len(owners) > 0 {
 			f.File = file
-			f.Message = fmt.Sprintf("%s, and it is an input of %s; if the build does not need it, take it away there with inputs [\"!%s\"]", f.Message, strings.Join(owners, ", "), file)
+			f.Message = fmt.Sprintf("%s, and it is an input of %s; if the build does not need it, take it away there with inputs [\"!%s\"]", f.Message, some(owners), file)
 			all = append(all, f)
 		}
 	}

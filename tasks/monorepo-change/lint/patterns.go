@@ -31,9 +31,14 @@ func (r *repository) matching(p monorepo.Pattern) []int {
 		return found
 	}
 	var found []int
-	for i, file := range r.files {
+	folder := p.Folder()
+	if at, ok := slices.BinarySearch(r.files, folder); ok && p.Match(folder) {
+		found = append(found, at)
+	}
+	from, to := r.span(folder)
+	for i, file := range r.files[from:to] {
 		if p.Match(file) {
-			found = append(found, i)
+			found = append(found, from+i)
 		}
 	}
 	r.matches[p.Text] = found

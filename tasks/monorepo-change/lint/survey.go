@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"sort"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -99,12 +98,18 @@ func (r *repository) check() []finding {
 
 // below are the files in a folder.
 func (r *repository) below(dir string) []string {
-	if dir == "." {
-		return r.files
-	}
-	from := sort.SearchStrings(r.files, dir+"/")
-	to := sort.SearchStrings(r.files, dir+"0") // "0" comes after "/"
+	from, to := r.span(dir)
 	return r.files[from:to]
+}
+
+// span is where the files in a folder begin and end among all.
+func (r *repository) span(dir string) (from, to int) {
+	if dir == "." {
+		return 0, len(r.files)
+	}
+	from, _ = slices.BinarySearch(r.files, dir+"/")
+	to, _ = slices.BinarySearch(r.files, dir+"0") // "0" comes after "/"
+	return from, to
 }
 
 // at is a finding about a service, at a key of its entry in adze.yaml, or at its
