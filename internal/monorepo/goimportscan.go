@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// mostHops is how many symlinks are followed one after the other, as in Linux.
-const mostHops = 40
-
 // target is a folder that may hold an imported package, and its module's.
 type target struct{ dir, module string }
 
@@ -106,7 +103,7 @@ func (g *goWalk) ignored(packages []string) bool {
 // source is what a Go file, or the one that a symlink leads to, says. Its text
 // is of no more use then and forgotten.
 func (g *goWalk) source(file string, link bool, hops int) Source {
-	if link && hops < mostHops {
+	if link && hops < mostLinks {
 		if target, ok := g.link(file); ok {
 			items, _ := g.list(path.Dir(target))
 			again := slices.Contains(items, Item{Name: path.Base(target), Link: true})
@@ -155,7 +152,7 @@ func (g *goWalk) takes(to target, module, kind string, place Place) (dir string,
 // real is the folder that a path leads to, by symlinks on the way, each of
 // which counts too.
 func (g *goWalk) real(dir string, place Place) (string, bool) {
-	for range mostHops {
+	for range mostLinks {
 		_, there := g.list(dir)
 		if there || !g.known.listed(dir) {
 			return dir, there
