@@ -87,6 +87,9 @@ func (e *serverError) unfiltered() bool { return strings.Contains(e.message, "fi
 // maxLines is how many bytes of text lines are taken: about half a million refs.
 const maxLines = 64 << 20
 
+// perLine is about what a line costs beside its text.
+const perLine = 64
+
 // readLines reads text lines up to a flush or delim.
 func readLines(r *bufio.Reader) ([]string, error) {
 	var lines []string
@@ -98,7 +101,7 @@ func readLines(r *bufio.Reader) ([]string, error) {
 		if kind != pktData {
 			return lines, nil
 		}
-		if size += len(data); size > maxLines {
+		if size += len(data) + perLine; size > maxLines {
 			return nil, fmt.Errorf("%w: %d MiB of lines", errTooMuch, maxLines>>20)
 		}
 		lines = append(lines, strings.TrimSuffix(string(data), "\n"))
