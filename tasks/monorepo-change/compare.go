@@ -189,7 +189,7 @@ func (j *judgement) tell(rep *report) {
 			behind++
 		}
 		if !differs && st.doubt != "" {
-			rep.causes[s.Name] = monorepo.Cause{Note: doubtNote(st)}
+			rep.causes[s.Name], rep.bases[s.Name] = monorepo.Cause{Note: doubtNote(st)}, ""
 		}
 	}
 	rep.Reason += fmt.Sprintf(": %d services behind", behind)

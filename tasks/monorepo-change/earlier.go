@@ -79,7 +79,7 @@ func (h *historian) earlier(ctx context.Context, changes []gitx.Change) (earlier
 		h.dockerfiles[path.Base(e.Dockerfile)] = true
 	}
 	for _, c := range changes {
-		if h.dockerfiles[path.Base(c.Path)] && isFile(c.Old) != isFile(c.New) {
+		if h.dockerfiles[path.Base(c.Path)] && c.Old.Mode != c.New.Mode {
 			key += "\x00" + c.Path
 		}
 	}

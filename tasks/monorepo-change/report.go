@@ -3,7 +3,6 @@
 package monorepochange
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -71,11 +70,19 @@ func (r *report) fill(s monorepo.Services) {
 	for _, svc := range s.All {
 		if cause, ok := r.causes[svc.Name]; ok {
 			r.Affected = append(r.Affected, affected{
-				Name: svc.Name, Path: readable(cause.Path), Via: cause.Via, Because: because(cause), Base: cmp.Or(r.bases[svc.Name], r.Base),
+				Name: svc.Name, Path: readable(cause.Path), Via: cause.Via, Because: because(cause), Base: r.since(svc.Name),
 			})
 		}
 	}
 	r.count()
+}
+
+// since is the commit since which a service is affected.
+func (r *report) since(service string) string {
+	if own, ok := r.bases[service]; ok {
+		return own
+	}
+	return r.Base
 }
 
 func (r *report) count() {

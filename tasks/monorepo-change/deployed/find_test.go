@@ -259,6 +259,11 @@ func TestTheOtherLoginIsForTheSameHostAlone(t *testing.T) {
 			t.Errorf("%s: want %t", other, same)
 		}
 	}
+	for other, same := range map[string]bool{"git@git.test:acme/live.git": true, "ssh://git@git.test/acme/live.git": true, "git@evil.test:git.test/x": false, "https://git.test/x": false} {
+		if sameHost("git@git.test:acme/shop.git", other) != same {
+			t.Errorf("%s: want %t", other, same)
+		}
+	}
 	if sameHost("", "") || sameHost("/srv/a", "/srv/b") {
 		t.Error("folders have no host")
 	}

@@ -65,12 +65,23 @@ func (o *Options) open(from gitx.Options, repo *gitx.Repo) (*gitx.Repo, error) {
 
 // sameHost tells whether a login for one URL may be shown to another.
 func sameHost(a, b string) bool {
-	x, err := url.Parse(a)
-	if err != nil {
-		return false
+	x, y := hostOf(a), hostOf(b)
+	return x != "" && x == y
+}
+
+// hostOf is the scheme and the host of a URL, or of git's short form of SSH's,
+// user@host:path; empty for a folder.
+func hostOf(s string) string {
+	if user, rest, ok := strings.Cut(s, "@"); ok && !strings.ContainsAny(user, ":/") {
+		if host, _, ok := strings.Cut(rest, ":"); ok && !strings.Contains(host, "/") {
+			return "ssh://" + host
+		}
 	}
-	y, err := url.Parse(b)
-	return err == nil && x.Host != "" && x.Host == y.Host && x.Scheme == y.Scheme
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // clean makes a path relative to the repository's root, which is a dot.
