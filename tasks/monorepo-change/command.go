@@ -96,6 +96,9 @@ func (o *options) Validate() error {
 	if o.service != "" && o.explain != "" && o.explain != o.service {
 		return errors.New("--service and --explain name different services")
 	}
+	if o.explain != "" && o.output != "text" {
+		return step.Hint(errors.New("--explain answers in text alone"), "monorepo-change graph --service NAME --output json has what a service is made of")
+	}
 	if err := o.deployed.Validate(); err != nil {
 		return err
 	}

@@ -14,5 +14,7 @@
 // base that is gone, or a file that cannot be understood, every service is
 // affected. An answer without services always means that none is.
 //
-// The subcommand fetch writes the files that one service is made of.
+// The subcommand fetch writes the files that one service is made of, graph tells
+// what services are made of and depend on, lint what is probably not meant in
+// adze.yaml and around it, and schema writes the JSON Schema of that file.
 package monorepochange
