@@ -103,7 +103,7 @@ type Graph struct {
 // dependencies left aside, and which one. Ignore has no say in it.
 func (g *Graph) IsInput(s Service, file string) (Input, bool) {
 	if p := s.Inputs.Match(file); p != nil {
-		return Input{Pattern: p, Kind: "inputs", Place: Place{g.Config.File, s.Lines["inputs"]}}, !p.Not
+		return Input{Pattern: p, Kind: "inputs", Place: Place{g.Config.File, p.Line}}, !p.Not
 	}
 	for _, all := range [][]Input{g.Inputs[s.Name], g.Gone[s.Name]} {
 		for _, in := range all {
