@@ -103,6 +103,30 @@ func TestServersThatGiveMoreGiveTheSameAnswer(t *testing.T) {
 	}
 }
 
+// What a clone has, a server that takes no filter is not to send again.
+func TestACloneIsNotSentAgain(t *testing.T) {
+	for name, strange := range map[string]func(http.ResponseWriter, *http.Request) bool{"version 2": nil, "version 0": oldProtocol} {
+		for _, kind := range []string{"--depth=1", "--filter=blob:none"} {
+			dir, s := served(t)
+			write(t, dir, "noise", randomText(60000))
+			before, after := twoCommits(t, dir)
+			clone := filepath.Join(t.TempDir(), "clone")
+			git(t, dir, "clone", "-q", kind, "--no-checkout", "--single-branch", s.URL+"/repo", clone)
+			git(t, dir, "config", "--replace-all", "uploadpack.allowFilter", "false")
+			s.Break = strange
+			s.Bytes()
+			r := open(t, Options{Source: clone})
+			if c, err := r.Resolve(t.Context(), "HEAD"); err != nil || c.ID != after {
+				t.Fatalf("HEAD is %v, %v", c.ID, err)
+			}
+			tellsThem(t, r, before, after)
+			if n := s.Bytes(); kind == "--depth=1" && n > 5000 {
+				t.Errorf("%s, %s: %d bytes were sent", name, kind, n)
+			}
+		}
+	}
+}
+
 func version0(*testing.T, string) func(http.ResponseWriter, *http.Request) bool { return oldProtocol }
 
 // randomText does not compress well, and is the same each time.

@@ -24,6 +24,9 @@ type local struct {
 	store *filesystem.Storage
 	// head is the work tree's HEAD, which a linked work tree has of its own.
 	head *filesystem.Storage
+	// whole tells that what a commit is made of is there when the commit is: no
+	// partial clone (partial-clone in git's technical documentation).
+	whole bool
 }
 
 func openLocal(dir string) (*local, error) {
@@ -92,6 +95,10 @@ func (l *local) check() error {
 		if got := ext.Option(key); got != "" && got != want {
 			return fmt.Errorf("%s: extensions.%s %s is not supported, only %s", l.dir, key, got, want)
 		}
+	}
+	l.whole = ext.Option("partialclone") == ""
+	for _, remote := range cfg.Raw.Section("remote").Subsections {
+		l.whole = l.whole && remote.Option("promisor") != "true" && remote.Option("partialclonefilter") == ""
 	}
 	return nil
 }

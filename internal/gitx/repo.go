@@ -38,6 +38,8 @@ type Repo struct {
 	// trees are parsed ones, parsed of their entries together.
 	trees  map[ID][]Entry
 	parsed int
+	// held are commits of which a local repository has everything.
+	held []ID
 }
 
 // Open prepares reading. It does not yet speak to a server.
@@ -109,14 +111,28 @@ func (r *Repo) lacking(ids []ID) []ID {
 // before it lack.
 func (r *Repo) load(ctx context.Context, w want) error {
 	for _, src := range r.sources {
+		w.have = r.held
+		asked := r.lacking(w.ids)
 		if err := r.loadFrom(ctx, src, w); err != nil {
 			return err
+		}
+		if l, ok := src.(*local); ok && l.whole && w.depth > 0 {
+			r.hold(asked)
 		}
 	}
 	if rest := r.lacking(w.ids); len(rest) > 0 {
 		return &MissingError{IDs: rest, Where: r.where()}
 	}
 	return nil
+}
+
+// hold remembers of which commits all is there, so that no server sends it again.
+func (r *Repo) hold(ids []ID) {
+	for _, id := range ids {
+		if at, ok := r.store.index[id]; ok && r.store.objects[at].kind == commitKind {
+			r.held = append(r.held, id)
+		}
+	}
 }
 
 // loadFrom asks one source, again for the rest while that brings news: git
