@@ -97,7 +97,7 @@ catalog: {c: ^1.0.0}
 	if got, want := fmt.Sprint(*w), "{[libs/* !libs/old] [{link:../a 6} {file:patches/b.patch 8}]}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	for text, want := range map[string]string{"": "{[**] []}", "shamefullyHoist: true\n": "{[**] []}", "packages: []\n": "{[**] []}", "null\n": "{[**] []}"} {
+	for text, want := range map[string]string{"": "{[.] []}", "shamefullyHoist: true\n": "{[.] []}", "packages: []\n": "{[.] []}", "null\n": "{[.] []}"} {
 		if w, err := ReadPNPMWorkspace([]byte(text)); err != nil || fmt.Sprint(*w) != want {
 			t.Errorf("%q: %v, %v", text, w, err)
 		}

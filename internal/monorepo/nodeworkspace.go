@@ -15,7 +15,7 @@ import (
 // (https://pnpm.io/pnpm-workspace_yaml).
 type PNPMWorkspace struct {
 	// Packages are globs of the folders of the project's packages. A file that
-	// gives none stands for all folders, as it did for older pnpm.
+	// gives none stands for its own folder alone.
 	Packages []string
 	// Forced are the specifiers of overrides and the paths of patches.
 	Forced []Named
@@ -34,17 +34,17 @@ func ReadPNPMWorkspace(data []byte) (*PNPMWorkspace, error) {
 	for key, value := range yamlFields(&doc) {
 		switch key {
 		case "packages":
-			for _, word := range yamlWords(value, 0) {
+			for _, word := range yamlWords(value) {
 				w.Packages = append(w.Packages, word.Name)
 			}
 		case "overrides":
-			w.Forced = append(w.Forced, yamlWords(value, 0)...)
+			w.Forced = append(w.Forced, yamlWords(value)...)
 		case "patchedDependencies":
-			w.Forced = append(w.Forced, patches(yamlWords(value, 0))...)
+			w.Forced = append(w.Forced, patches(yamlWords(value))...)
 		}
 	}
 	if w.Packages == nil {
-		w.Packages = []string{"**"}
+		w.Packages = []string{"."}
 	}
 	return w, nil
 }
@@ -64,23 +64,12 @@ func yamlFields(doc *yaml.Node) func(yield func(string, *yaml.Node) bool) {
 	}
 }
 
-// mostYAML is how deep words are looked for; nothing that is read lies deeper,
-// and an alias may stand within itself.
-const mostYAML = 4
-
 // yamlWords are the words of a list, or the values of a mapping.
-func yamlWords(n *yaml.Node, depth int) []Named {
-	n = follow(n)
+func yamlWords(n *yaml.Node) []Named {
 	var found []Named
-	switch {
-	case n.Kind == yaml.ScalarNode && !isNull(n):
-		return []Named{{n.Value, n.Line}}
-	case depth == mostYAML:
-		return nil
-	}
 	for i, child := range n.Content {
-		if n.Kind == yaml.SequenceNode || i%2 == 1 {
-			found = append(found, yamlWords(child, depth+1)...)
+		if child = follow(child); child.Kind == yaml.ScalarNode && (n.Kind == yaml.SequenceNode || i%2 == 1) {
+			found = append(found, Named{child.Value, child.Line})
 		}
 	}
 	return found
