@@ -4,10 +4,14 @@ package monorepochange
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/adze-ci/adze/internal/soak"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -83,4 +87,64 @@ func TestDeployedCostsTheRequestsOfOneService(t *testing.T) {
 	if n := len(s.Requests()); n != many+1 {
 		t.Errorf("%d requests with a commit that is gone, %d without", n, many)
 	}
+}
+
+// live makes a repository with a manifest for each service that is deployed.
+func live(t *testing.T, dir string, ids map[string]string) {
+	t.Helper()
+	manifests := tree{"manifests/none.yaml": {regular, "kind: Namespace\n"}}
+	for name, id := range ids {
+		manifests["manifests/"+name+".yaml"] = entry{regular, "image: registry.test/lib/" + name + ":" + id + "\n"}
+	}
+	var s stream
+	s.commit(manifests)
+	newRepo(t, dir, s.String())
+}
+
+// With bases of their own, services are affected as each is when all are
+// compared with its base.
+func TestEachServiceIsComparedWithItsOwnBase(t *testing.T) {
+	t.Parallel()
+	soak.Each(t, 3, func(t *testing.T, rnd *rand.Rand) {
+		t.Parallel()
+		p := newPast(t, rnd, 25)
+		some, none := 0, 0
+		for range 12 {
+			head := 10 + rnd.IntN(len(p.ids)-10)
+			all, log, code := answer(t, "--source="+p.dir, "--revision="+p.ids[head])
+			if code == step.CodeMisused {
+				continue // no service is there
+			}
+			if code != step.CodeDone || !all.All {
+				t.Fatalf("c%d: code %d, %s", head, code, log)
+			}
+			deployed, want := map[string]string{}, map[string]string{}
+			for _, name := range all.names() {
+				at := max(1, head-rnd.IntN(8))
+				switch {
+				case rnd.IntN(8) == 0:
+					want[name] = ""
+				case slices.Contains(p.answer(at, head).names(), name):
+					want[name] = p.ids[at]
+					fallthrough
+				default:
+					deployed[name] = p.ids[at]
+				}
+			}
+			dir := filepath.Join(t.TempDir(), "live")
+			live(t, dir, deployed)
+			rep, log, code := answer(t, "--source="+p.dir, "--revision="+p.ids[head], "--base=deployed", "--registry=registry.test/lib", "--manifests-url="+dir, "--manifests-revision=c1")
+			got := map[string]string{}
+			for _, a := range rep.Affected {
+				got[a.Name] = a.Base
+			}
+			if code != step.CodeDone || rep.All || !maps.Equal(got, want) {
+				t.Fatalf("c%d: got %v, want %v, deployed %v\ncode %d, %s %s", head, got, want, deployed, code, rep.Reason, log)
+			}
+			some, none = some+len(want), none+len(all.names())-len(want)
+		}
+		if some == 0 || none == 0 {
+			t.Errorf("%d services were affected, %d were not: that shows nothing", some, none)
+		}
+	})
 }

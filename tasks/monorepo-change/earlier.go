@@ -28,10 +28,9 @@ type earlier struct {
 // historian works the services of bases out of the head's services and of what
 // changed since. Only an adze.yaml that differs is read.
 type historian struct {
-	repo     *gitx.Repo
-	head     *origin.Commit
-	file     string
-	registry string
+	repo *gitx.Repo
+	head *origin.Commit
+	file string
 	// dockerfiles are the names that Dockerfiles have.
 	dockerfiles map[string]bool
 	// known are the answers by what they depend on.
@@ -39,7 +38,7 @@ type historian struct {
 }
 
 func (o *options) historian(repo *gitx.Repo, head *origin.Commit) *historian {
-	h := &historian{repo, head, o.origin.Config, o.registry, map[string]bool{"Dockerfile": true}, map[string]earlier{}}
+	h := &historian{repo, head, o.origin.Config, map[string]bool{"Dockerfile": true}, map[string]earlier{}}
 	for _, e := range head.Config.List {
 		h.dockerfiles[path.Base(e.Dockerfile)] = true
 	}
@@ -118,9 +117,6 @@ func (h *historian) config(ctx context.Context, changes []gitx.Change) (config *
 		if config, err = monorepo.Parse(h.file, texts[c.Old.ID]); err != nil {
 			return nil, "", err
 		}
-	}
-	if h.registry != "" {
-		config.Registry = h.registry
 	}
 	return config, "config " + c.Old.ID.String(), nil
 }

@@ -57,7 +57,11 @@ func (o *options) plan(ctx context.Context, repo *gitx.Repo, head *origin.Commit
 // the commit before the push, where there was a push: a change that was taken
 // back before it was deployed must still refresh what an open pull request proposes.
 func (o *options) planDeployed(ctx context.Context, repo *gitx.Repo, head *origin.Commit) (plan, error) {
-	found, err := o.deployed.Find(ctx, o.origin.Repo, repo, o.asked(head.Services))
+	services, err := o.named(ctx, repo, head)
+	if err != nil {
+		return plan{}, err
+	}
+	found, err := o.deployed.Find(ctx, o.origin.Repo, repo, services)
 	if ctx.Err() != nil || step.CodeOf(err) == step.CodeMisused {
 		return plan{}, err
 	}
@@ -66,7 +70,7 @@ func (o *options) planDeployed(ctx context.Context, repo *gitx.Repo, head *origi
 	}
 	p := plan{states: map[string]state{}, reason: "compared with what is deployed by the manifests at " + found.At.ID.String()}
 	at := map[gitx.ID]int{}
-	for _, s := range o.asked(head.Services) {
+	for _, s := range services {
 		st := found.States[s.Name]
 		p.states[s.Name] = state{st.Doubt, st.New}
 		for _, c := range st.Commits {
@@ -88,6 +92,20 @@ func (o *options) planDeployed(ctx context.Context, repo *gitx.Repo, head *origi
 	}
 	p.bases = append(p.bases, base{Commit: *push.base})
 	return p, nil
+}
+
+// named are the services that are asked for, with the names that their images
+// have where --registry takes the place of adze.yaml's. Dockerfiles go on naming
+// each other's images as adze.yaml has them.
+func (o *options) named(ctx context.Context, repo *gitx.Repo, head *origin.Commit) ([]monorepo.Service, error) {
+	if o.registry == "" {
+		return o.asked(head.Services), nil
+	}
+	named, err := o.origin.Peek(ctx, repo, head.Commit, o.registry)
+	if err != nil {
+		return nil, err
+	}
+	return o.asked(named.Services), nil
 }
 
 // asked are the services that an answer is wanted for.
