@@ -25,10 +25,10 @@ type Options struct {
 
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.StringVar(&o.Repo.URL, "url", "", "`URL` of the repository: http, https, file, or a folder")
+	f.StringVar(&o.Repo.URL, "url", "", "`URL` of the repository: http, https, ssh, user@host:path, file, or a folder")
 	f.StringVar(&o.Repo.Source, "source", "", "`folder` with a local repository, shallow or full; what it lacks comes from --url, or from where it was cloned")
 	f.StringVar(&o.Repo.TokenFile, "token-file", "", "`file` with a token for the git server")
-	f.StringVar(&o.Repo.Credentials, "credentials", "", "`folder` with a login for the git server: files username and password, token, .git-credentials or .netrc; an empty folder is none")
+	f.StringVar(&o.Repo.Credentials, "credentials", "", "`folder` with a login for the git server: files username and password, token, .git-credentials or .netrc; for ssh ssh-privatekey or id_*, and known_hosts; an empty folder is none")
 	f.StringVar(&o.Repo.CAFile, "ca-file", "", "`file` with certificates to trust beside the system's, or a folder of *.crt and *.pem")
 	f.StringVar(&o.Config, "config", monorepo.FileName, "`path` of adze.yaml in the repository; with no file there, every folder with a Dockerfile is a service")
 }
