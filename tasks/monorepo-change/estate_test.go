@@ -61,19 +61,18 @@ func newEstate(rnd *rand.Rand) estate {
 }
 
 // change writes or removes a file that nothing is derived from.
-func (e estate) change(rnd *rand.Rand) (path string) {
+func (e estate) change(rnd *rand.Rand) {
 	dirs := slices.Concat(slices.Sorted(maps.Keys(e.libs)), []string{"shared", "docs", "docs/more", "build"})
 	for _, name := range slices.Sorted(maps.Keys(e.services)) {
 		dirs = append(dirs, "s/"+name)
 	}
 	files := []string{"a.txt", "main.txt", "README.md", "x.flag", "sub/a.txt", "sub/b.md"}
-	path = dirs[rnd.IntN(len(dirs))] + "/" + files[rnd.IntN(len(files))]
+	path := dirs[rnd.IntN(len(dirs))] + "/" + files[rnd.IntN(len(files))]
 	if _, ok := e.files[path]; ok && rnd.IntN(4) == 0 {
 		delete(e.files, path)
 	} else {
 		e.files[path] = entry{[]string{regular, executable}[rnd.IntN(2)], fmt.Sprint(rnd.IntN(1000))}
 	}
-	return path
 }
 
 // rebuild changes what depends on what.

@@ -52,7 +52,7 @@ func (e estate) isInput(name, file string) bool {
 		return true
 	}
 	for _, source := range m.copies {
-		if matches(source, file) && !(e.noMarkdown && strings.HasSuffix(file, ".md")) {
+		if takenOut := e.noMarkdown && strings.HasSuffix(file, ".md"); matches(source, file) && !takenOut {
 			return true
 		}
 	}

@@ -44,23 +44,24 @@ type stream struct {
 	commits int
 }
 
+func (s *stream) put(format string, args ...any) { fmt.Fprintf(&s.Builder, format, args...) }
+
 // commit writes a whole tree as a commit on some parents.
-func (s *stream) commit(t tree, parents ...int) int {
+func (s *stream) commit(t tree, parents ...int) {
 	s.commits++
-	fmt.Fprintf(s, "commit refs/heads/c%d\nmark :%d\ncommitter c <c@example.com> %d +0000\ndata 0\n", s.commits, s.commits, 1_700_000_000+s.commits)
+	s.put("commit refs/heads/c%d\nmark :%d\ncommitter c <c@example.com> %d +0000\ndata 0\n", s.commits, s.commits, 1_700_000_000+s.commits)
 	for i, p := range parents {
-		fmt.Fprintf(s, "%s :%d\n", []string{"from", "merge"}[min(i, 1)], p)
+		s.put("%s :%d\n", []string{"from", "merge"}[min(i, 1)], p)
 	}
 	s.WriteString("deleteall\n")
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		e := t[name]
 		if e.mode == submodule {
-			fmt.Fprintf(s, "M %s %s %s\n", e.mode, e.data, quote(name))
+			s.put("M %s %s %s\n", e.mode, e.data, quote(name))
 		} else {
-			fmt.Fprintf(s, "M %s inline %s\ndata %d\n%s\n", e.mode, quote(name), len(e.data), e.data)
+			s.put("M %s inline %s\ndata %d\n%s\n", e.mode, quote(name), len(e.data), e.data)
 		}
 	}
-	return s.commits
 }
 
 const (
