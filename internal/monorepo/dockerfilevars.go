@@ -135,7 +135,9 @@ type lookup struct {
 // Get is part of shell.EnvGetter.
 func (l *lookup) Get(name string) (string, bool) {
 	for _, scope := range l.scopes {
-		if value, ok := scope[name]; ok && !(l.loose && (l.open[name] || strings.ContainsRune(value, platform))) {
+		value, ok := scope[name]
+		settled := !l.open[name] && !strings.ContainsRune(value, platform)
+		if ok && (settled || !l.loose) {
 			return value, true
 		}
 	}

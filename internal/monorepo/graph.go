@@ -60,7 +60,7 @@ func (in Input) covers(file string) bool {
 		return in.Pattern.Match(file)
 	}
 	rest, ok := within(in.Root, file)
-	return ok && !(in.Flat && strings.Contains(rest, "/"))
+	return ok && (!in.Flat || !strings.Contains(rest, "/"))
 }
 
 // Edge says that a service is affected by all that affects another.
