@@ -36,7 +36,13 @@ type Config struct {
 	// Lines are the lines of the keys, and of the words in their lists as
 	// "discover microservices/*"; those of services.list are in its entries.
 	Lines map[string]int
+	// columns are where on their lines these stand, and the entries' keys and words.
+	columns map[spot]int
 }
+
+// Column is where on a line a key, or a word of its list such as "dependsOn
+// user", stands; 0 where that is not known. An entry of services.list has no key.
+func (c *Config) Column(line int, key string) int { return c.columns[spot{line, key}] }
 
 // Derivable are the readers that derive may name; all of them is the default.
 func Derivable() []string { return []string{"dockerfile", "go", "node", "links"} }

@@ -92,6 +92,7 @@ func entriesShape() shape[[]Entry] {
 
 func readEntry(r *reader, n *yaml.Node, fields []field[Entry]) Entry {
 	e := Entry{Line: n.Line, Lines: map[string]int{}}
+	r.columns[spot{n.Line, ""}] = n.Column
 	around := r.lines
 	r.lines = e.Lines
 	readMapping(r, n, fields, &e)

@@ -25,8 +25,8 @@ func Parse(file string, data []byte) (*Config, error) {
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, &Error{File: file, Line: max(more.Line, 1), Column: 1, Message: "one document is wanted, there is a second"}
 	}
-	c := &Config{File: file, Derive: Derivable(), Lines: map[string]int{}}
-	r := &reader{file: file, lines: c.Lines}
+	c := &Config{File: file, Derive: Derivable(), Lines: map[string]int{}, columns: map[spot]int{}}
+	r := &reader{file: file, lines: c.Lines, columns: c.columns}
 	readMapping(r, doc.Content[0], configFields(), c)
 	if c.Discover == nil && c.List == nil {
 		c.Discover = Default().Discover

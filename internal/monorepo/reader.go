@@ -27,6 +27,15 @@ type reader struct {
 	// lines takes the lines of keys and words; it is that of the entry being
 	// read, or the whole file's.
 	lines map[string]int
+	// columns are those of the whole file.
+	columns map[spot]int
+}
+
+// spot is a key, or a word in its list, on a line. The key of an entry of
+// services.list itself is empty.
+type spot struct {
+	line int
+	key  string
 }
 
 func (r *reader) fail(n *yaml.Node, format string, args ...any) {
@@ -69,15 +78,18 @@ func wanted(value string) string {
 	return ", want " + value
 }
 
-// mark remembers the lines of a key and of the words in its list.
+// mark remembers the places of a key and of the words in its list.
 func (r *reader) mark(key, value *yaml.Node) {
 	r.lines[key.Value] = key.Line
+	r.columns[spot{key.Line, key.Value}] = key.Column
 	if value = follow(value); value.Kind != yaml.SequenceNode {
 		return
 	}
 	for _, item := range value.Content {
 		if word := follow(item); word.Kind == yaml.ScalarNode {
-			r.lines[key.Value+" "+word.Value] = item.Line
+			name := key.Value + " " + word.Value
+			r.lines[name] = item.Line
+			r.columns[spot{item.Line, name}] = item.Column
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (c *Config) merge(found []string) ([]Entry, error) {
 			e.Path = byName[e.Name]
 		}
 		if e.Path == "" {
-			return nil, c.fault(e.Line, "service %q was not discovered, so it needs a path", e.Name)
+			return nil, c.fault(e.Line, "", "service %q was not discovered, so it needs a path", e.Name)
 		}
 		delete(byPath, e.Path)
 		entries = append(entries, e)
@@ -141,20 +141,20 @@ func (c *Config) check(s Services) error {
 	for _, svc := range s.All {
 		if other, ok := seen[svc.Name]; ok {
 			line := max(svc.Lines["name"], other.Lines["name"])
-			errs = append(errs, c.fault(line, "two services are named %q: %s and %s", svc.Name, other.Path, svc.Path))
+			errs = append(errs, c.fault(line, "name", "two services are named %q: %s and %s", svc.Name, other.Path, svc.Path))
 		}
 		seen[svc.Name] = svc
 		if !serviceName.MatchString(svc.Name) {
-			errs = append(errs, c.fault(0, "folder %s cannot name a service, list it with a name of lower-case letters and digits", svc.Path))
+			errs = append(errs, c.fault(0, "", "folder %s cannot name a service, list it with a name of lower-case letters and digits", svc.Path))
 		}
 		if strings.HasPrefix(svc.Dockerfile, "../") {
-			errs = append(errs, c.fault(svc.Lines["dockerfile"], "dockerfile of service %q lies outside of the repository", svc.Name))
+			errs = append(errs, c.fault(svc.Lines["dockerfile"], "dockerfile", "dockerfile of service %q lies outside of the repository", svc.Name))
 		}
 	}
 	for _, svc := range s.All {
 		for _, dep := range svc.DependsOn {
 			if _, ok := seen[dep]; !ok && !slices.Contains(s.Gone, dep) {
-				errs = append(errs, c.fault(svc.Lines["dependsOn "+dep], "service %q depends on %q, which is no service%s", svc.Name, dep, meant(s.Nearest(dep))))
+				errs = append(errs, c.fault(svc.Lines["dependsOn "+dep], "dependsOn "+dep, "service %q depends on %q, which is no service%s", svc.Name, dep, meant(s.Nearest(dep))))
 			}
 		}
 	}
@@ -168,10 +168,10 @@ func meant(near string) string {
 	return fmt.Sprintf(", did you mean %q?", near)
 }
 
-func (c *Config) fault(line int, format string, args ...any) error {
+func (c *Config) fault(line int, key, format string, args ...any) error {
 	file := c.File
 	if file == "" {
 		file = FileName
 	}
-	return &Error{File: file, Line: max(line, 1), Column: 1, Message: fmt.Sprintf(format, args...)}
+	return &Error{File: file, Line: max(line, 1), Column: max(c.Column(line, key), 1), Message: fmt.Sprintf(format, args...)}
 }

@@ -27,10 +27,10 @@ func TestResolve(t *testing.T) {
 		{"a file that says nothing of services", head, Paths{"a/Dockerfile"}, "a=a"},
 		{"discover nothing", head + "services: {discover: []}\n", Paths{"a/Dockerfile"}, "a=a"},
 		{"a list alone", head + "services: {list: [{name: b, path: b}]}\n", Paths{"a/Dockerfile", "b/Dockerfile"}, "b=b"},
-		{"no path", head + "services:\n  list:\n    - name: a\n", Paths{"x/Dockerfile"}, "! adze.yaml:5:1: service \"a\" was not discovered"},
-		{"one name twice", head + "services: {discover: ['*'], list: [{name: b, path: x/y}]}\n", Paths{"b/Dockerfile", "x/y/Dockerfile"}, `! adze.yaml:3:1: two services are named "b"`},
+		{"no path", head + "services:\n  list:\n    - name: a\n", Paths{"x/Dockerfile"}, "! adze.yaml:5:7: service \"a\" was not discovered"},
+		{"one name twice", head + "services: {discover: ['*'], list: [{name: b, path: x/y}]}\n", Paths{"b/Dockerfile", "x/y/Dockerfile"}, `! adze.yaml:3:37: two services are named "b"`},
 		{"upper case", "", Paths{"Foo/Dockerfile"}, "! adze.yaml:1:1: folder Foo cannot name a service"},
-		{"unknown dependency", head + "services: {discover: ['*'], list: [{name: a, path: a, dependsOn: [usr]}]}\n", Paths{"a/Dockerfile", "user/Dockerfile"}, `! adze.yaml:3:1: service "a" depends on "usr", which is no service, did you mean "user"?`},
+		{"unknown dependency", head + "services: {discover: ['*'], list: [{name: a, path: a, dependsOn: [usr]}]}\n", Paths{"a/Dockerfile", "user/Dockerfile"}, `! adze.yaml:3:67: service "a" depends on "usr", which is no service, did you mean "user"?`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := Default()

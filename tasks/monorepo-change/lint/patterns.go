@@ -53,11 +53,15 @@ func (r *repository) atPattern(l list, p monorepo.Pattern) finding {
 func (r *repository) unmatched() []finding {
 	var all []finding
 	for _, glob := range r.idle {
-		line := max(r.config.Lines["discover "+glob], r.config.Lines["discover"])
-		if line == 0 { // the default
+		key := "discover " + glob
+		line := r.config.Lines[key]
+		if line == 0 { // the default, or one that was trimmed
+			key, line = "discover", r.config.Lines["discover"]
+		}
+		if line == 0 {
 			continue
 		}
-		all = append(all, finding{Severity: isWarning, Rule: "unmatched-pattern", File: r.config.File, Line: line,
+		all = append(all, finding{Severity: isWarning, Rule: "unmatched-pattern", File: r.config.File, Line: line, Column: r.config.Column(line, key),
 			Message: fmt.Sprintf("discover %s matches no folder with a Dockerfile; correct it or take it out", glob)})
 	}
 	for _, l := range r.lists() {

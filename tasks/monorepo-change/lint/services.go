@@ -84,7 +84,7 @@ func (r *repository) withoutDockerfile(name, file string) finding {
 		Message: fmt.Sprintf("service %s is listed, and %s is not in the repository, so it is never built; correct path or dockerfile, or take the entry out", name, file)}
 	for _, e := range r.config.List {
 		if e.Name == name {
-			f.Line = e.Line
+			f.Line, f.Column = e.Line, r.config.Column(e.Line, "")
 		}
 	}
 	return f

@@ -118,7 +118,7 @@ func (r *repository) at(s monorepo.Service, keys ...string) finding {
 	f := finding{Severity: isWarning, Service: s.Name, File: s.Path}
 	for _, key := range append(keys, "name") {
 		if line := s.Lines[key]; line > 0 {
-			f.File, f.Line = r.config.File, line
+			f.File, f.Line, f.Column = r.config.File, line, r.config.Column(line, key)
 			break
 		}
 	}
