@@ -51,7 +51,7 @@ func (g *goWalk) imports(module string, packages []string, in *folders, kind str
 				continue
 			}
 			file := path.Join(dir, item.Name)
-			source := g.source(file, item.Link, 0)
+			source := g.source(file)
 			for _, embed := range source.Embeds {
 				g.embed(dir, items, embed.Name, Place{file, embed.Line})
 			}
@@ -100,22 +100,15 @@ func (g *goWalk) ignored(packages []string) bool {
 	return false
 }
 
-// source is what a Go file, or the one that a symlink leads to, says. Its text
-// is of no more use then and forgotten.
-func (g *goWalk) source(file string, link bool, hops int) Source {
-	if link && hops < mostLinks {
-		if target, ok := g.link(file); ok {
-			items, _ := g.list(path.Dir(target))
-			again := slices.Contains(items, Item{Name: path.Base(target), Link: true})
-			return g.source(target, again, hops+1)
-		}
-		return Source{}
-	}
+// source is what a Go file says; its text is of no more use and forgotten.
+func (g *goWalk) source(file string) Source {
 	source := g.sources.get(g.walk, file)
 	if source == nil {
 		return Source{}
 	}
-	g.known.texts[file] = []byte{}
+	if _, there := g.known.text(file); there {
+		g.known.texts[file] = []byte{}
+	}
 	return *source
 }
 

@@ -40,11 +40,11 @@ type goWalk struct {
 }
 
 func (g *goWalk) search() {
-	home, inModule := g.nearest(g.service.Path, "go.mod")
-	g.nearest(g.service.Path, "go.work")
+	g.above("go.mod", "go.work")
 	if !g.tree(g.service.Path) {
 		return
 	}
+	home, inModule := g.nearest(g.service.Path, "go.mod")
 	packages := map[string][]string{}
 	for _, dir := range g.goFolders(g.service.Path) {
 		if g.has(dir, "go.mod") {

@@ -67,6 +67,10 @@ func TestReplace(t *testing.T) {
 		{"each other", texts{
 			"a/go.mod": "module a\nreplace b => ../b\n", "b/go.mod": "module b\nreplace a => ../a\n", "b/Dockerfile": "FROM x\n",
 		}, "replace→b@a/go.mod:2"},
+		{"a go.mod that is a symlink", texts{"a/go.mod": "-> ../mods/a.mod", "mods/a.mod": "-> b.mod", "mods/b.mod": "module a\nreplace d => ../d\n"},
+			"replace:d@a/go.mod:2 link:mods/a.mod@a/go.mod link:mods/b.mod@mods/a.mod"},
+		{"a go.mod above that is a symlink", texts{"go.mod": "-> mods/m.mod", "mods/m.mod": "module m\n", "a/a.go": "package a\nimport _ \"m/lib\"\n", "lib/l.go": "package lib\n"},
+			"module:go.mod@go.mod import:lib/.@a/a.go:2 link:mods/m.mod@go.mod"},
 		{"out of the repository", texts{"a/go.mod": "module a\nreplace b => ../../b\n"}, ""},
 		{"a service in the service's folder", texts{
 			"a/go.mod": "module a\nreplace b => ./b\n", "a/b/Dockerfile": "FROM x\nCOPY . /\n", "a/b/go.mod": "module b\n",

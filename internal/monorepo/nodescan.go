@@ -37,11 +37,8 @@ type nodeWalk struct {
 }
 
 func (n *nodeWalk) search() {
+	n.above(packageJSON, "pnpm-workspace.yaml")
 	if !n.tree(n.service.Path) {
-		for _, dir := range upward(n.service.Path) {
-			n.text(path.Join(dir, packageJSON))
-			n.text(path.Join(dir, "pnpm-workspace.yaml"))
-		}
 		return
 	}
 	var projects []*project

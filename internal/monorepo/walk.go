@@ -33,9 +33,24 @@ func (w *walk) first(what string) bool {
 	return true
 }
 
-// text is the content of a file; there is false where it is not there, or not
-// known yet and now wanted. So it is with list and tree.
+// text is the content of a file, or of that which symlinks lead to; there is
+// false where it is not there, or not known yet and now wanted. So it is with
+// list and tree. A file whose folder was not listed yet is taken for no symlink.
 func (w *walk) text(file string) (text []byte, there bool) {
+	for range mostLinks {
+		items, _ := w.known.list(path.Dir(file))
+		if !slices.Contains(items, Item{Name: path.Base(file), Link: true}) {
+			break
+		}
+		target, ok := w.link(file)
+		if !ok {
+			return nil, false
+		}
+		file = target
+		if _, there := w.list(path.Dir(file)); !there {
+			return nil, false
+		}
+	}
 	if !w.known.read(file) && w.first("file "+file) {
 		w.wants.files = append(w.wants.files, file)
 	}
@@ -168,6 +183,19 @@ func upward(dir string) []string {
 		dir = path.Dir(dir)
 	}
 	return dirs
+}
+
+// above asks for files of some names in a service's folder and all above it, and
+// what these folders hold, in one round.
+func (w *walk) above(names ...string) {
+	for _, dir := range upward(w.service.Path) {
+		if !w.own(dir) {
+			w.list(dir)
+		}
+		for _, name := range names {
+			w.text(path.Join(dir, name))
+		}
+	}
 }
 
 // nearest is the nearest folder at or above one that holds a file; all of them
