@@ -28,7 +28,7 @@ func footprint(t *testing.T, dir string) map[string]string {
 		}
 		seen[path] = fmt.Sprint(info.Mode(), info.ModTime(), info.Size())
 		if info.Mode().IsRegular() {
-			text, err := os.ReadFile(path) //nolint:gosec // below the test's own folder
+			text, err := os.ReadFile(path)
 			if err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ func TestWhatIsMissingEverywhereIsMissing(t *testing.T) {
 	before, _ := twoCommits(t, dir)
 	clone := filepath.Join(t.TempDir(), "clone")
 	git(t, dir, "clone", "-q", "--depth=1", "file://"+dir, clone)
-	for name, origin := range map[string]string{"no folder": "/no/such/folder", "no credentials": "ssh://git@127.0.0.1:1/repo", "nothing": ""} {
+	for _, origin := range []string{"/no/such/folder", "ssh://git@127.0.0.1:1/repo", ""} {
 		if origin == "" {
 			git(t, clone, "remote", "remove", "origin")
 		} else {
@@ -121,12 +121,12 @@ func TestWhatIsMissingEverywhereIsMissing(t *testing.T) {
 		}
 		r := open(t, Options{Source: clone})
 		if _, err := r.Resolve(t.Context(), "HEAD"); err != nil {
-			t.Errorf("%s: what is there: %v", name, err)
+			t.Errorf("%q: what is there: %v", origin, err)
 		}
 		_, err := r.Resolve(t.Context(), before.String())
 		var missing *MissingError
-		if err == nil || name != "no credentials" && !errors.As(err, &missing) {
-			t.Errorf("%s: got %v", name, err)
+		if err == nil || !strings.HasPrefix(origin, "ssh") && !errors.As(err, &missing) {
+			t.Errorf("%q: got %v", origin, err)
 		}
 	}
 }

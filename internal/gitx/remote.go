@@ -233,10 +233,10 @@ func (r *remote) dig(ctx context.Context, w want, into *store) error {
 
 // fetch asks for objects and unpacks what comes.
 func (r *remote) fetch(ctx context.Context, w want, into *store) error {
-	switch {
-	case r.giving == folders:
+	switch r.giving {
+	case folders:
 		w.filter = "blob:none"
-	case r.giving == everything:
+	case everything:
 		w.filter = ""
 	}
 	whole := w.depth > 0 && r.giving != objects

@@ -9,25 +9,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/adze-ci/adze/internal/plain"
-	"github.com/adze-ci/adze/internal/retry"
-	"github.com/adze-ci/adze/internal/step"
-)
-
-// Times of a connection over SSH.
-const (
-	// sshHandshake is how long dialing, and then logging in, may take.
-	sshHandshake = 20 * time.Second
-	// sshKeepAlive is how often a connection is kept from being forgotten by what
-	// lies in between.
-	sshKeepAlive = 30 * time.Second
 )
 
 // sshWire is git-upload-pack over SSH. One session takes all requests of
@@ -174,137 +160,5 @@ func (s *sshWire) end() {
 	if s.session != nil {
 		_ = s.session.Close()
 		s.session = nil
-	}
-}
-
-// maxSaid is how much of what a server writes to its errors is kept.
-const maxSaid = 1000
-
-// tail keeps the beginning of what is written.
-type tail struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-// Write is part of io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b.Write(p[:min(len(p), maxSaid-min(maxSaid, t.b.Len()))])
-	return len(p), nil
-}
-
-// String is what was kept.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(t.b.String())
-}
-
-// watchedReader ends what it reads from when nothing comes.
-type watchedReader struct {
-	r       io.Reader
-	silence time.Duration
-	end     func()
-
-	mu    sync.Mutex
-	timer *time.Timer
-	fired bool
-}
-
-// Read waits for as long as the peer may be silent.
-func (w *watchedReader) Read(b []byte) (int, error) {
-	w.mu.Lock()
-	if w.timer == nil {
-		w.timer = time.AfterFunc(w.silence, func() {
-			w.mu.Lock()
-			w.fired = true
-			w.mu.Unlock()
-			w.end()
-		})
-	} else {
-		w.timer.Reset(w.silence)
-	}
-	w.mu.Unlock()
-	return w.r.Read(b)
-}
-
-func (w *watchedReader) stop() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-}
-
-func (w *watchedReader) silent() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.fired
-}
-
-// dial connects and logs in, again where the network fails.
-func (s *sshWire) dial(ctx context.Context) (*ssh.Client, error) {
-	wait := 500 * time.Millisecond
-	for try := 1; ; try++ {
-		client, err := s.dialOnce(ctx)
-		if err == nil {
-			go keepAlive(client)
-			return client, nil
-		}
-		var network net.Error
-		temporary := errors.As(err, &network) || errors.Is(err, io.EOF)
-		if try == tries || ctx.Err() != nil || !temporary || errors.Is(err, errHostKey) {
-			return nil, s.explain(err)
-		}
-		s.log.Warn("trying again", "operation", "ssh", "host", s.target.address(), "cause", err.Error(), "wait", wait.String())
-		if err := retry.Sleep(ctx, wait); err != nil {
-			return nil, err
-		}
-		wait *= 2
-	}
-}
-
-func (s *sshWire) dialOnce(ctx context.Context) (*ssh.Client, error) {
-	dialer := &net.Dialer{Timeout: sshHandshake, KeepAlive: sshKeepAlive}
-	conn, err := dialer.DialContext(ctx, "tcp", s.target.address())
-	if err != nil {
-		return nil, err
-	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if err := conn.SetDeadline(time.Now().Add(sshHandshake)); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	c, channels, requests, err := ssh.NewClientConn(conn, s.target.address(), s.config)
-	if err != nil {
-		return nil, errors.Join(err, ignoreClosed(conn.Close()))
-	}
-	return ssh.NewClient(c, channels, requests), conn.SetDeadline(time.Time{})
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// explain adds what can be done about a refused login.
-func (s *sshWire) explain(err error) error {
-	err = fmt.Errorf("connecting to %s: %w", s.name(), err)
-	if strings.Contains(err.Error(), "unable to authenticate") {
-		return step.Hint(err, "the server takes none of the keys for the user %s; give it the public half of the key in --credentials", s.target.user)
-	}
-	return err
-}
-
-// keepAlive sends what OpenSSH sends, until the connection ends.
-func keepAlive(client *ssh.Client) {
-	tick := time.NewTicker(sshKeepAlive)
-	defer tick.Stop()
-	for range tick.C {
-		if _, _, err := client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
-			return
-		}
 	}
 }
