@@ -44,7 +44,7 @@ func (j *judgement) report(ctx context.Context) (*report, error) {
 			rep.causes[s.Name] = monorepo.Cause{Note: why}
 		}
 	}
-	if err := j.head.Settle(ctx, slices.Collect(maps.Keys(rep.causes))...); err != nil {
+	if err := j.head.Settle(ctx, append(slices.Collect(maps.Keys(rep.causes)), j.explain)...); err != nil {
 		return nil, err
 	}
 	rep.Gone = j.head.Services.Gone

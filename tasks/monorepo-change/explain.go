@@ -24,7 +24,7 @@ func explain(r *report, name string) (string, error) {
 		return fmt.Sprintf("%s is not affected: %s\n", name, r.Reason), nil
 	}
 	s, ok := r.graph.Services.Get(name)
-	if !ok {
+	if !ok || slices.Contains(r.Gone, name) {
 		return explainAbsent(r, name)
 	}
 	verdict := fmt.Sprintf("%s is not affected: %s", name, r.Reason)

@@ -89,7 +89,11 @@ func shown(edges []monorepo.Edge) []monorepo.Edge {
 func (r *report) total() string {
 	all := 0
 	if r.graph != nil {
-		all = len(r.graph.Services.All)
+		for _, s := range r.graph.Services.All {
+			if !slices.Contains(r.Gone, s.Name) {
+				all++
+			}
+		}
 	}
 	words := fmt.Sprintf("%d of %d services are affected", r.Count, all)
 	if r.Count == 1 {
