@@ -23,10 +23,11 @@ func newDockerfiles(services []Service) *dockerfiles {
 func (d *dockerfiles) next(k *known) wants {
 	var w wants
 	for _, s := range d.services {
+		w.files = append(w.files, s.Dockerfile)
+		w.files = append(w.files, ignoreFiles(s)...)
 		if real, ok := k.real(s.Dockerfile, &w); ok {
 			w.files = append(w.files, real)
 		}
-		w.files = append(w.files, ignoreFiles(s)...)
 	}
 	return w
 }

@@ -18,7 +18,7 @@ func (c *Config) Resolve(ctx context.Context, tree Tree) (Services, error) {
 	if err != nil {
 		return Services{}, err
 	}
-	return s, s.Settle(ctx, tree, s.names())
+	return s, s.Settle(ctx, tree, s.Names())
 }
 
 // Find finds the services in a commit's tree. Where adze.yaml lists them and
@@ -41,11 +41,11 @@ func (c *Config) Find(ctx context.Context, tree Tree) (Services, error) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path))
 	})
 	s := Services{All: all, open: map[string]bool{}}
-	for _, name := range s.names() {
+	for _, name := range s.Names() {
 		s.open[name] = true
 	}
 	if !c.declares() {
-		if err := s.Settle(ctx, tree, s.names()); err != nil {
+		if err := s.Settle(ctx, tree, s.Names()); err != nil {
 			return Services{}, err
 		}
 	}

@@ -50,10 +50,11 @@ func (s Services) indexed() Services {
 // Nearest is the name of a service that a misspelt one most likely means; empty
 // when none is near.
 func (s Services) Nearest(name string) string {
-	return nearest(name, s.names())
+	return nearest(name, s.Names())
 }
 
-func (s Services) names() []string {
+// Names are the names of all services, in their order.
+func (s Services) Names() []string {
 	names := make([]string, 0, len(s.All))
 	for _, svc := range s.All {
 		names = append(names, svc.Name)

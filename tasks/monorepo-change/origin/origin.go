@@ -66,11 +66,7 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, s := range out.Services.All {
-		names = append(names, s.Name)
-	}
-	return out, out.Settle(ctx, names...)
+	return out, out.Settle(ctx, out.Services.Names()...)
 }
 
 // Peek is Load, but where the configuration alone says what services there are
