@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -147,4 +149,47 @@ func TestEachServiceIsComparedWithItsOwnBase(t *testing.T) {
 			t.Errorf("%d services were affected, %d were not: that shows nothing", some, none)
 		}
 	})
+}
+
+// The manifests' server gets a login of its own, and never the other's.
+func TestTheManifestsServerHasALoginOfItsOwn(t *testing.T) {
+	t.Parallel()
+	p := newPast(t, rand.New(rand.NewPCG(5, 6)), 12)
+	all, _, _ := answer(t, "--source="+p.dir, "--revision=c12")
+	if len(all.names()) == 0 {
+		t.Fatal("no service is there")
+	}
+	root := t.TempDir()
+	live(t, filepath.Join(root, "live"), map[string]string{all.names()[0]: p.ids[12]})
+	code, manifests := serve(t, filepath.Dir(p.dir)), serve(t, root)
+	code.User, code.Password = "reader", "one"
+	var shown []string
+	manifests.Break = func(w http.ResponseWriter, r *http.Request) bool {
+		_, password, _ := r.BasicAuth()
+		shown = append(shown, password)
+		if password != "two" {
+			http.Error(w, "who are you", http.StatusUnauthorized)
+		}
+		return password != "two"
+	}
+	login := func(user, password string) string {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"username": user, "password": password} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	args := []string{"--url=" + code.URL + "/repo", "--revision=c12", "--base=deployed", "--registry=registry.test/lib", "--manifests-url=" + manifests.URL + "/live", "--manifests-revision=c1", "--credentials=" + login("reader", "one")}
+	rep, log, exit := answer(t, append(args, "--manifests-credentials="+login("deployer", "two"))...)
+	if exit != step.CodeDone || rep.All || rep.Count != len(all.names())-1 {
+		t.Errorf("code %d, %+v, %s", exit, rep, log)
+	}
+	if rep, log, exit := answer(t, args...); exit != step.CodeDone || !rep.All || !strings.Contains(rep.Reason, "what is deployed is not known") {
+		t.Errorf("without a login: code %d, %s, %s", exit, rep.Reason, log)
+	}
+	if slices.Contains(shown, "one") || !slices.Contains(shown, "two") || !slices.Contains(shown, "") {
+		t.Errorf("the manifests' server was shown %q", shown)
+	}
 }
