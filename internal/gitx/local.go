@@ -47,11 +47,11 @@ func openLocal(dir string) (*local, error) {
 }
 
 // deltaBases is how much of objects that others differ from is kept at hand.
-const deltaBases = 8 * cache.MiByte
+const deltaBases = 2 * cache.MiByte
 
 func openStore(gitDir string) *filesystem.Storage {
 	return filesystem.NewStorageWithOptions(osfs.New(gitDir), cache.NewObjectLRU(deltaBases),
-		filesystem.Options{AlternatesFS: osfs.New("/", osfs.WithBoundOS())})
+		filesystem.Options{KeepDescriptors: true, AlternatesFS: osfs.New("/", osfs.WithBoundOS())})
 }
 
 // findGitDir finds the folder that holds a repository's objects and refs: the
