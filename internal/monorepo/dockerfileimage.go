@@ -34,7 +34,11 @@ func (i *images) named(ref ImageRef) []Service {
 	if ref.Name != "" {
 		found = i.like(plainImage(ref.Name))
 	}
-	if loose := plainImage(ref.Loose); ref.Loose != "" && (ref.Name == "" || !strings.Contains(path.Base(loose), "*")) {
+	loose := plainImage(ref.Loose)
+	if name, ok := strings.CutPrefix(loose, "*"); ok && name != "" && !strings.ContainsAny(name, "*/") {
+		loose = "*/" + name // what stands before it may end in a slash
+	}
+	if ref.Loose != "" && (ref.Name == "" || !strings.Contains(path.Base(loose), "*")) {
 		for _, s := range i.like(loose) {
 			if !slices.ContainsFunc(found, func(f Service) bool { return f.Name == s.Name }) {
 				found = append(found, s)
