@@ -42,6 +42,20 @@ func likeJGit(t *testing.T, dir string) func(http.ResponseWriter, *http.Request)
 	}
 }
 
+// ignoring keeps filters from git, which has said that it takes them.
+func ignoring(t *testing.T, _ string) func(http.ResponseWriter, *http.Request) bool {
+	line := regexp.MustCompile(`[0-9a-f]{4}filter [a-z0-9:]+\n`)
+	return func(_ http.ResponseWriter, r *http.Request) bool {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		body = line.ReplaceAll(body, nil)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return false
+	}
+}
+
 // oldProtocol keeps the client's wish for version 2 from git.
 func oldProtocol(_ http.ResponseWriter, r *http.Request) bool {
 	r.Header.Del("Git-Protocol")
@@ -62,6 +76,7 @@ func TestServersThatGiveMoreGiveTheSameAnswer(t *testing.T) {
 		"no trees by id":           {nil, likeJGit, "not valid", 9},
 		"no filter, no trees":      {[]string{"uploadpack.allowFilter=false"}, likeJGit, "takes no filter", 3},
 		"no tree filter":           {[]string{"uploadpackfilter.tree.allow=false"}, nil, "filter 'tree' not supported", 5},
+		"filters are ignored":      {nil, ignoring, "ignores filters", 3},
 		"no filter is allowed":     {[]string{"uploadpackfilter.allow=false"}, nil, "filter 'tree' not supported", 6},
 		"version 0":                {nil, version0, "protocol version 0", 3},
 		"version 0, no filter":     {[]string{"uploadpack.allowFilter=false"}, version0, "takes no filter", 3},

@@ -50,3 +50,40 @@ func TestNoRedirectLeavesTLS(t *testing.T) {
 		t.Errorf("got %v, and the login %q", err, *login)
 	}
 }
+
+// A login stays with a server that redirects within itself.
+func TestARedirectWithinAServerIsFollowed(t *testing.T) {
+	dir, s := served(t)
+	before, after := twoCommits(t, dir)
+	s.User, s.Password = "u", "secret"
+	s.Break = func(w http.ResponseWriter, r *http.Request) bool {
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/old"); ok {
+			http.Redirect(w, r, "/repo"+rest+"?"+r.URL.RawQuery, http.StatusMovedPermanently)
+			return true
+		}
+		return false
+	}
+	tellsThem(t, open(t, Options{URL: strings.Replace(s.URL, "://", "://u:secret@", 1) + "/old"}), before, after)
+	for _, request := range s.Requests()[1:] {
+		if strings.Contains(request, "/old") {
+			t.Errorf("%s after the redirect", request)
+		}
+	}
+}
+
+// A clone whose origin cannot be asked knows its default branch by itself.
+func TestTheDefaultBranchOfACloneWhoseOriginIsGone(t *testing.T) {
+	dir, _ := served(t)
+	twoCommits(t, dir)
+	git(t, dir, "tag", "v1", "HEAD~1")
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, dir, "clone", "-q", dir, clone)
+	git(t, clone, "remote", "set-url", "origin", "git@git.example.com:acme/shop.git")
+	r := open(t, Options{Source: clone})
+	if ref, err := r.Default(t.Context()); err != nil || ref.Name != "refs/heads/main" {
+		t.Errorf("got %+v, %v", ref, err)
+	}
+	if _, tag, err := r.PreviousTag(t.Context(), head(t, clone)); err != nil || tag != "refs/tags/v1" {
+		t.Errorf("got %s, %v", tag, err)
+	}
+}

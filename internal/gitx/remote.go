@@ -245,7 +245,12 @@ func (r *remote) fetch(ctx context.Context, w want, into *store) error {
 	} else {
 		w.have = nil
 	}
+	blobs := into.blobs
 	err := r.ask(ctx, r.fetchRequest(w), func(br *bufio.Reader) error { return r.readPack(br, into) })
+	if err == nil && w.depth > 0 && w.filter != "" && into.blobs > blobs {
+		r.settle(everything, "the git server ignores filters")
+		whole = true
+	}
 	if err == nil && whole {
 		for _, id := range w.ids {
 			r.full[id] = true

@@ -119,10 +119,14 @@ var ErrNoDefault = errors.New("the default branch is not known")
 
 // Default is the default branch: what HEAD names on the server; in a local
 // repository what origin's HEAD names, or else main or master. The last source
-// is asked first, for a server knows best.
+// is asked first, for a server knows best; where a repository was only cloned
+// from need not answer.
 func (r *Repo) Default(ctx context.Context) (Ref, error) {
 	for i := len(r.sources) - 1; i >= 0; i-- {
 		refs, err := r.sources[i].refs(ctx, []string{"HEAD", "refs/remotes/origin/", "refs/heads/ma"})
+		if _, derived := r.sources[i].(*lazy); derived && err != nil && ctx.Err() == nil {
+			continue
+		}
 		if err != nil {
 			return Ref{}, err
 		}

@@ -45,6 +45,9 @@ func (r *Repo) tags(ctx context.Context) (map[ID]string, error) {
 	named := map[ID]string{}
 	for _, src := range r.sources {
 		refs, err := src.refs(ctx, []string{"refs/tags/"})
+		if _, derived := src.(*lazy); derived && err != nil && ctx.Err() == nil {
+			continue // an older tag than there is compares more
+		}
 		if err != nil {
 			return nil, err
 		}
