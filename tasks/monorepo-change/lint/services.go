@@ -3,12 +3,22 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/monorepo"
 )
+
+// none finds that there is nothing to build at all.
+func (r *repository) none() []finding {
+	if len(r.services.All)+len(r.services.Gone) > 0 {
+		return nil
+	}
+	return []finding{{Severity: isError, Rule: "no-service", File: cmp.Or(r.config.File, "."),
+		Message: "there is no service; discover or list a folder with a Dockerfile"}}
+}
 
 // overlaps finds services whose folders are the same or lie in each other.
 func (r *repository) overlaps() []finding {

@@ -86,7 +86,7 @@ func idleGlobs(ctx context.Context, s *origin.Scanned) ([]string, error) {
 func (r *repository) check() []finding {
 	var all []finding
 	for _, rule := range []func() []finding{
-		r.overlaps, r.images, r.dockerfiles, r.manifests,
+		r.none, r.overlaps, r.images, r.dockerfiles, r.manifests,
 		r.unmatched, r.shadowed, r.ignored,
 		r.wideCopies, r.cycles, r.faults,
 		r.strangers,
