@@ -4,10 +4,14 @@ package gitx
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // largePack makes a pack of a repository with some services of a hundred files
@@ -55,5 +59,38 @@ func BenchmarkUnpack(b *testing.B) {
 				b.ReportMetric(float64(len(s.objects)), "objects")
 			}
 		})
+	}
+}
+
+// What is held of 20,000 files and 2,000 folders beside their compressed contents
+// is little: ten times as much stays far below 100 MiB.
+func TestTheStoreIsLean(t *testing.T) {
+	pack := largePack(t, 200)
+	live := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, s := live(), newStore()
+	if err := unpack(bytes.NewReader(pack), s); err != nil {
+		t.Fatal(err)
+	}
+	if held := live() - before; len(s.objects) != 22203 || held > uint64(len(pack))+4<<20 {
+		t.Errorf("%d objects of a pack of %d bytes take %d bytes", len(s.objects), len(pack), held)
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestAServerThatSendsTooMuchIsToldOf(t *testing.T) {
+	dir, s := served(t)
+	git(t, dir, "config", "--replace-all", "uploadpack.allowFilter", "false")
+	write(t, dir, "noise", randomText(60000))
+	commit(t, dir)
+	r := open(t, Options{URL: s.URL + "/repo"})
+	r.store.maxHeld = 30000
+	_, err := r.Resolve(t.Context(), "main")
+	if !errors.Is(err, errTooMuch) || !strings.Contains(fmt.Sprint(step.Hints(err)), "allowFilter") {
+		t.Errorf("got %v, hints %q", err, step.Hints(err))
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // remote is a server of git-upload-pack, over whatever wire.
@@ -163,7 +165,7 @@ func (r *remote) load(ctx context.Context, w want, into *store) error {
 		case err == nil:
 			return nil
 		case !errors.As(err, &said) || !said.missing() && !said.unfiltered():
-			return fmt.Errorf("fetching %d objects from %s: %w", len(w.ids), r.name(), err)
+			return r.explain(fmt.Errorf("fetching %d objects from %s: %w", len(w.ids), r.name(), err))
 		case r.giving == everything || w.depth > 0 && !said.unfiltered():
 			missing := &MissingError{IDs: said.lacks(w.ids), Where: r.name()}
 			r.roots = slices.DeleteFunc(r.roots, func(id ID) bool { return slices.Contains(missing.IDs, id) })
@@ -177,6 +179,14 @@ func (r *remote) load(ctx context.Context, w want, into *store) error {
 			return &MissingError{IDs: w.ids, Where: r.name()}
 		}
 	}
+}
+
+// explain adds what can be done about a server that sends too much.
+func (r *remote) explain(err error) error {
+	if errors.Is(err, errTooMuch) && r.giving != objects {
+		return step.Hint(err, "have the git server take filters (uploadpack.allowFilter), or give --source a clone")
+	}
+	return err
 }
 
 func (r *remote) root(ids []ID) {
