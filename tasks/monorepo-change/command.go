@@ -65,7 +65,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.base, "base", auto, "what to compare with: a `commit`, as --revision; auto for what --before and --branch tell; deployed for the commits that each service's manifests name")
 	f.BoolVar(&o.mergeBase, "merge-base", false, "compare with the merge base of --base and --revision, as for a pull request")
 	f.StringVar(&o.before, "before", "", "full `id` of the commit that the branch was at before the push; all zeros for a new branch")
-	f.StringVar(&o.branch, "branch", "", "`name` or ref of the pushed branch")
+	f.StringVar(&o.branch, "branch", "", "`name` or ref of what was pushed: a branch, refs/tags/…, refs/pull/N/head, a merge queue's branch")
 	o.deployed.AddFlags(f)
 	f.StringVar(&o.registry, "registry", "", "`prefix` of image names, in place of adze.yaml's registry")
 	f.StringVar(&o.service, "service", "", "answer for this service alone")
