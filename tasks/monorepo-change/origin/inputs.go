@@ -56,7 +56,7 @@ func (c *Commit) list(ctx context.Context, g *monorepo.Graph, services []monorep
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{own: make(map[string][]int32, len(services))}
+	l := &listing{files: files[:0], own: make(map[string][]int32, len(services))}
 	for _, s := range services {
 		l.own[s.Name] = []int32{}
 	}
@@ -91,7 +91,11 @@ func (c *Commit) below(ctx context.Context, g *monorepo.Graph, services []monore
 		return nil, err
 	}
 	maps.Copy(folders, direct)
-	var files []file
+	count := len(entries)
+	for _, entries := range folders {
+		count += len(entries)
+	}
+	files := make([]file, 0, count)
 	for p, e := range entries {
 		if _, listed := folders[path.Dir(p)]; e.Mode != gitx.Dir && !listed {
 			files = append(files, file{p, e})
