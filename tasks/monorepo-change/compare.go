@@ -24,6 +24,8 @@ type judgement struct {
 	// had are the services of the base that stands for all services; what is
 	// deployed of one service says nothing of others.
 	had monorepo.Services
+	// pushed are the services that are affected since that base.
+	pushed map[string]bool
 }
 
 func (j *judgement) report(ctx context.Context) (*report, error) {
@@ -90,10 +92,10 @@ func (j *judgement) compare(ctx context.Context, rep *report) (why string, err e
 			return "", err
 		}
 	}
+	rep.Changed = len(paths)
 	if f := j.graph.Faults; len(f) > 0 {
 		return fmt.Sprintf("%d files cannot be understood, the first is %s", len(f), f[0].Error()), nil
 	}
-	rep.Changed = len(paths)
 	j.tell(rep)
 	return "", nil
 }
@@ -164,58 +166,6 @@ func (j *judgement) since(b base, changes []gitx.Change, was earlier, rep *repor
 			continue
 		}
 		rep.causes[name], rep.bases[name] = cause, b.ID.String()
+		j.pushed[name] = b.of == nil
 	}
-}
-
-// tell puts into words what was compared, and adds the services whose own base
-// is not known.
-func (j *judgement) tell(rep *report) {
-	if j.plan.states == nil {
-		rep.Reason += fmt.Sprintf(", %d files differ", rep.Changed)
-		return
-	}
-	behind, fresh, doubtful, pushed := 0, 0, 0, 0
-	for _, s := range j.asked(j.head.Services) {
-		st := j.plan.states[s.Name]
-		_, differs := rep.causes[s.Name]
-		switch {
-		case st.new:
-			fresh++
-		case st.doubt != "":
-			doubtful++
-		case differs && j.isPush(rep.bases[s.Name], s.Name):
-			pushed++
-		case differs:
-			behind++
-		}
-		if !differs && st.doubt != "" {
-			rep.causes[s.Name], rep.bases[s.Name] = monorepo.Cause{Note: doubtNote(st)}, ""
-		}
-	}
-	rep.Reason += fmt.Sprintf(": %d services behind", behind)
-	for _, n := range []struct {
-		count int
-		what  string
-	}{{fresh, "new"}, {doubtful, "whose base is not known"}, {pushed, "that the push alone affects"}} {
-		if n.count > 0 {
-			rep.Reason += fmt.Sprintf(", %d %s", n.count, n.what)
-		}
-	}
-}
-
-func doubtNote(s state) string {
-	if s.new {
-		return "the service is new: " + s.doubt
-	}
-	return "what is deployed of it is not known: " + s.doubt
-}
-
-// isPush tells whether the base of a service is that of the push, and none of its own.
-func (j *judgement) isPush(id, service string) bool {
-	for _, b := range j.plan.bases {
-		if b.ID.String() == id && b.of[service] {
-			return false
-		}
-	}
-	return true
 }

@@ -36,7 +36,7 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judgement{options: o, repo: repo, head: head, graph: graph, plan: p}
+	j := &judgement{options: o, repo: repo, head: head, graph: graph, plan: p, pushed: map[string]bool{}}
 	rep, err := j.report(ctx)
 	if err != nil {
 		return nil, err
