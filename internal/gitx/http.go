@@ -93,7 +93,11 @@ func (h *httpWire) ask(ctx context.Context, request []byte, read func(*bufio.Rea
 		}
 		h.follow(resp.Request.URL)
 	}
-	return readAnswer(ctx, resp.Body, read)
+	if err := readAnswer(ctx, resp.Body, read); err != nil {
+		return err
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // a connection is used again when its answer was read to the end
+	return nil
 }
 
 const infoRefs = "/info/refs"

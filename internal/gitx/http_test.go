@@ -3,11 +3,13 @@
 package gitx
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -85,5 +87,24 @@ func TestTheDefaultBranchOfACloneWhoseOriginIsGone(t *testing.T) {
 	}
 	if _, tag, err := r.PreviousTag(t.Context(), head(t, clone)); err != nil || tag != "refs/tags/v1" {
 		t.Errorf("got %s, %v", tag, err)
+	}
+}
+
+// All requests go over one connection, for making one costs more than they do.
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	dir, s := served(t)
+	before, after := twoCommits(t, dir)
+	var made atomic.Int32
+	counted := httptest.NewUnstartedServer(s)
+	counted.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			made.Add(1)
+		}
+	}
+	counted.Start()
+	t.Cleanup(counted.Close)
+	tellsThem(t, open(t, Options{URL: counted.URL + "/repo"}), before, after)
+	if n := made.Load(); n != 1 {
+		t.Errorf("%d connections were made", n)
 	}
 }
