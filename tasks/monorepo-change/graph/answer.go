@@ -42,6 +42,8 @@ type input struct {
 	Pattern string `json:"pattern,omitempty"`
 	// Flat tells that only the files directly in Root count.
 	Flat bool `json:"flat,omitempty"`
+	// Dockerignore tells that a .dockerignore file takes away from it.
+	Dockerignore bool `json:"dockerignore,omitempty"`
 	// File and Line say so; empty where the kind says all.
 	File string `json:"file,omitempty"`
 	Line int    `json:"line,omitempty"`
@@ -56,6 +58,13 @@ func (in input) what() string {
 	default:
 		return in.Root
 	}
+}
+
+func (in input) how() string {
+	if in.Dockerignore {
+		return in.Kind + " less .dockerignore"
+	}
+	return in.Kind
 }
 
 func (in input) place() string { return monorepo.Place{File: in.File, Line: in.Line}.String() }
@@ -124,7 +133,7 @@ func around(g *monorepo.Graph, only string) func(name string) bool {
 func inputs(g *monorepo.Graph, s monorepo.Service) []input {
 	var all []input
 	for _, in := range g.Inputs[s.Name] {
-		out := input{Kind: in.Kind, Root: plain.Path(in.Root), Flat: in.Flat}
+		out := input{Kind: in.Kind, Root: plain.Path(in.Root), Flat: in.Flat, Dockerignore: in.Except != nil}
 		if in.Pattern != nil {
 			out.Root, out.Pattern = "", plain.Path(in.Pattern.Text)
 		}

@@ -49,7 +49,7 @@ func rows(made []input, needs, needed []monorepo.Edge) [][]string {
 		all = append(all, []string{"needed by", e.From, e.Kind, e.Place.String()})
 	}
 	for _, in := range made {
-		all = append(all, []string{"made of", in.what(), in.Kind, in.place()})
+		all = append(all, []string{"made of", in.what(), in.how(), in.place()})
 	}
 	return all
 }
