@@ -11,7 +11,6 @@ import (
 // project is a folder whose package.json or pnpm-workspace.yaml names the
 // folders of packages that belong together.
 type project struct {
-	shared
 	dir   string
 	globs workspaceGlobs
 	// forced is what each of its files sets for all packages.
@@ -20,6 +19,8 @@ type project struct {
 	members map[string][]string
 	// gone are where packages may have been that are there no more.
 	gone []Input
+	// defined is the gathering of the files, gathered that of the packages.
+	defined, gathered shared
 }
 
 // projectsOf are the projects that a package belongs to: the one whose root it
@@ -36,7 +37,7 @@ func (n *nodeWalk) projectsOf(dir string) []*project {
 			rest, _ := within(above, dir)
 			return rest == "" || rest == "." || p.globs.has(rest)
 		}) {
-			p.gather(n.walk, func() { n.gather(p) })
+			p.gathered.gather(n.walk, func() { n.gather(p) })
 			found = append(found, p)
 			inside = append(inside, above)
 		}
@@ -44,35 +45,38 @@ func (n *nodeWalk) projectsOf(dir string) []*project {
 	return found
 }
 
-// project is the one whose root a folder is; nil where it is none.
+// project is the one whose root a folder is; nil where it is none. Of a folder
+// there is but one.
 func (n *nodeWalk) project(dir string) *project {
-	file, pnpmFile := path.Join(dir, packageJSON), path.Join(dir, "pnpm-workspace.yaml")
-	p, pnpm := n.packages.get(n.walk, file), n.pnpm.get(n.walk, pnpmFile)
-	if known, ok := n.projects[dir]; ok {
-		return known
+	p, ok := n.projects[dir]
+	if !ok {
+		p = &project{dir: dir}
+		n.projects[dir] = p
 	}
-	found := &project{dir: dir, forced: map[string][]Named{}}
-	var globs []string
-	if p != nil {
-		globs = append(globs, p.Workspaces...)
-		found.forced[file] = p.Forced
-	}
-	if pnpm != nil {
-		globs = append(globs, pnpm.Packages...)
-		found.forced[pnpmFile] = pnpm.Forced
-	}
-	if len(globs) == 0 {
+	p.defined.gather(n.walk, func() { n.define(p) })
+	if len(p.globs) == 0 {
 		return nil
+	}
+	return p
+}
+
+// define reads what makes a folder a project.
+func (n *nodeWalk) define(p *project) {
+	file, pnpmFile := path.Join(p.dir, packageJSON), path.Join(p.dir, "pnpm-workspace.yaml")
+	p.forced = map[string][]Named{}
+	var globs []string
+	if npm := n.packages.get(n.walk, file); npm != nil {
+		globs = append(globs, npm.Workspaces...)
+		p.forced[file] = npm.Forced
+	}
+	if pnpm := n.pnpm.get(n.walk, pnpmFile); pnpm != nil {
+		globs = append(globs, pnpm.Packages...)
+		p.forced[pnpmFile] = pnpm.Forced
 	}
 	var err error
-	if found.globs, err = readGlobs(globs); err != nil {
+	if p.globs, err = readGlobs(globs); err != nil {
 		n.fault(file, fmt.Errorf("reading the workspaces: %w", err))
-		return nil
 	}
-	if n.known.read(file) && n.known.read(pnpmFile) {
-		n.projects[dir] = found
-	}
-	return found
 }
 
 // gather finds a project's packages, and those of projects among them.
