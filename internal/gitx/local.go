@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/format/config"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
@@ -23,7 +24,8 @@ type local struct {
 	dir   string
 	store *filesystem.Storage
 	// head is the work tree's HEAD, which a linked work tree has of its own.
-	head *filesystem.Storage
+	head   *filesystem.Storage
+	config *config.Config
 	// whole tells that what a commit is made of is there when the commit is: no
 	// partial clone (partial-clone in git's technical documentation).
 	whole bool
@@ -43,7 +45,25 @@ func openLocal(dir string) (*local, error) {
 	if shared != gitDir {
 		l.head = openStore(gitDir)
 	}
+	if l.config, err = readConfig(filepath.Join(shared, "config")); err != nil {
+		return nil, fmt.Errorf("reading the config of %s: %w", dir, err)
+	}
 	return l, l.check()
+}
+
+// readConfig reads a config as it is written, for most of it is none of ours to
+// judge; one that is not there is empty.
+func readConfig(name string) (*config.Config, error) {
+	cfg := config.New()
+	f, err := os.Open(name) //nolint:gosec // the repository that was named
+	if errors.Is(err, fs.ErrNotExist) {
+		return cfg, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	return cfg, config.NewDecoder(f).Decode(cfg)
 }
 
 // deltaBases is how much of objects that others differ from is kept at hand.
@@ -86,19 +106,15 @@ func absolute(dir, path string) string {
 
 // check refuses the repository formats that cannot be read.
 func (l *local) check() error {
-	cfg, err := l.store.Config()
-	if err != nil {
-		return fmt.Errorf("reading the config of %s: %w", l.dir, err)
-	}
-	ext := cfg.Raw.Section("extensions")
+	ext := l.config.Section("extensions")
 	for key, want := range map[string]string{"objectformat": "sha1", "refstorage": "files"} {
 		if got := ext.Option(key); got != "" && got != want {
 			return fmt.Errorf("%s: extensions.%s %s is not supported, only %s", l.dir, key, got, want)
 		}
 	}
 	l.whole = ext.Option("partialclone") == ""
-	for _, remote := range cfg.Raw.Section("remote").Subsections {
-		l.whole = l.whole && remote.Option("promisor") != "true" && remote.Option("partialclonefilter") == ""
+	for _, remote := range l.config.Section("remote").Subsections {
+		l.whole = l.whole && !remote.Options.Has("promisor") && !remote.Options.Has("partialclonefilter")
 	}
 	return nil
 }
@@ -108,20 +124,13 @@ func (l *local) name() string { return l.dir }
 // origin is the URL that the repository was cloned from, that of the remote
 // origin or of the only one there is; empty for none.
 func (l *local) origin() string {
-	cfg, err := l.store.Config()
-	if err != nil {
-		return ""
-	}
-	from := cfg.Remotes["origin"]
-	for _, remote := range cfg.Remotes {
-		if len(cfg.Remotes) == 1 {
-			from = remote
+	remotes := l.config.Section("remote").Subsections
+	for _, remote := range remotes {
+		if urls := remote.Options.GetAll("url"); len(urls) > 0 && (remote.Name == "origin" || len(remotes) == 1) {
+			return urls[0]
 		}
 	}
-	if from == nil || len(from.URLs) == 0 {
-		return ""
-	}
-	return from.URLs[0]
+	return ""
 }
 
 func (l *local) refs(_ context.Context, prefixes []string) ([]Ref, error) {

@@ -71,9 +71,14 @@ func TestALocalRepositoryIsLeftAsItIs(t *testing.T) {
 		"shallow, ssh": {"file://" + dir, []string{"--depth=1"}, keys, func(clone string) {
 			git(t, clone, "remote", "set-url", "origin", secure.URL("repo"))
 		}},
-		"alternates":    {dir, []string{"--shared"}, "", nil},
-		"packed":        {dir, nil, "", func(clone string) { git(t, clone, "gc", "-q") }},
-		"another name":  {"file://" + dir, []string{"--depth=1", "--origin=upstream"}, "", nil},
+		"alternates":   {dir, []string{"--shared"}, "", nil},
+		"packed":       {dir, nil, "", func(clone string) { git(t, clone, "gc", "-q") }},
+		"another name": {"file://" + dir, []string{"--depth=1", "--origin=upstream"}, "", nil},
+		"an odd config": {"file://" + dir, []string{"--depth=1"}, "", func(clone string) {
+			git(t, clone, "config", "--add", "remote.origin.fetch", "^refs/heads/topic")
+			git(t, clone, "config", "http.https://git.example.com/.extraheader", "AUTHORIZATION: basic x")
+			git(t, clone, "config", "remote.other.promisor", "false")
+		}},
 		"a folder gone": {dir, nil, "", func(clone string) { git(t, clone, "remote", "set-url", "origin", "/no/such/folder") }},
 	} {
 		t.Run(name, func(t *testing.T) {
