@@ -77,3 +77,30 @@ func TestMentions(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a file holds, reading it ends in references to what is wanted or in a
+// refusal with its line, and what the editor would set is found.
+func FuzzReferences(f *testing.F) {
+	for _, seed := range []string{
+		"image: r.test/a:1\n", "images:\n- {name: r.test/a, newTag: t}\nkind: Kustomization\napiVersion: kustomize.config.k8s.io/v1\n",
+		"x: &i {repository: r.test/a, tag: m}\nimage: {<<: *i}\n", "image: [\n", "image: {reference: r.test/a@sha256:0}\n", "? image\n: r.test/a:1\n", "image: &a {<<: *a}\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		refs, err := References("kustomization.yaml", src, func(r string) bool { return r == "r.test/a" })
+		var refusal *Refusal
+		if err != nil && (!errors.As(err, &refusal) || refusal.Line < 1) {
+			t.Fatalf("%v", err)
+		}
+		for _, r := range refs {
+			if r.Repository != "r.test/a" || r.Line < 1 {
+				t.Fatalf("%+v", r)
+			}
+		}
+		res, editErr := File("kustomization.yaml", src, Image{Repository: "r.test/a", Tag: "new", Digest: digest})
+		if err == nil && editErr == nil && res.Named > 0 && len(refs) == 0 {
+			t.Fatalf("%d values name the image, and none was found in %q", res.Named, src)
+		}
+	})
+}
