@@ -165,6 +165,9 @@ func (j *judgement) since(b base, changes []gitx.Change, was earlier, rep *repor
 		if _, ok := rep.causes[name]; ok || b.of != nil && !b.of[name] {
 			continue
 		}
+		if own := was.redefined[name]; own.Note == isNew {
+			cause = own // rather than the first of its files
+		}
 		rep.causes[name], rep.bases[name] = cause, b.ID.String()
 		j.pushed[name] = b.of == nil
 	}

@@ -159,7 +159,7 @@ func redefined(base monorepo.Services, head *origin.Commit) map[string]monorepo.
 	for _, s := range head.Services.All {
 		old, ok := was[s.Name]
 		if !ok {
-			causes[s.Name] = monorepo.Cause{Note: "the service is new"}
+			causes[s.Name] = monorepo.Cause{Note: isNew}
 		} else if !reflect.DeepEqual(definition(old), definition(s)) {
 			causes[s.Name] = monorepo.Cause{Path: head.Config.File, Note: "its definition changed"}
 		}

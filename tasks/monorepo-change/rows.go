@@ -14,6 +14,10 @@ import (
 // all of them.
 const sharedBy = 7
 
+// isNew begins the reason for a service that the base had not, or that no
+// manifest names.
+const isNew = "the service is new"
+
 // row is what is told of one service, or of several that have it in common.
 type row struct {
 	names []string
@@ -98,6 +102,15 @@ func (r *report) total() string {
 	words := fmt.Sprintf("%d of %d services are affected", r.Count, all)
 	if r.Count == 1 {
 		words = fmt.Sprintf("1 of %d services is affected", all)
+	}
+	fresh := 0
+	for _, a := range r.Affected {
+		if strings.HasPrefix(a.Because, isNew) {
+			fresh++
+		}
+	}
+	if fresh > 0 {
+		words += fmt.Sprintf(", %d new", fresh)
 	}
 	if n := len(r.Removed); n > 0 {
 		words += fmt.Sprintf(", %d removed", n)

@@ -46,7 +46,7 @@ func (j *judgement) tell(rep *report) {
 
 func doubtNote(s state) string {
 	if s.new {
-		return "the service is new: " + s.doubt
+		return isNew + ": " + s.doubt
 	}
 	return "what is deployed of it is not known: " + s.doubt
 }
