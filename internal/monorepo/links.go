@@ -25,7 +25,7 @@ func (l *links) next(k *known) wants {
 	l.found = map[string][]Input{}
 	all := k.allLinks()
 	for _, s := range l.graph.Services.All {
-		f := follower{service: s, known: k, links: all, wants: &w, seen: map[string]bool{}}
+		f := follower{service: s, known: k, links: all, wants: &w, seen: map[string]bool{}, times: map[string]int{}}
 		f.told = l.graph.Inputs[s.Name]
 		f.todo = slices.Concat(f.told, patternInputs(s))
 		for len(f.todo) > 0 {
@@ -69,6 +69,8 @@ type follower struct {
 	told, todo, found []Input
 	// seen are the roots that were looked at whole, and the links followed.
 	seen map[string]bool
+	// times counts how often a link was followed.
+	times map[string]int
 }
 
 // input looks at one input: at the links on the way to it, and at those in it.
@@ -103,6 +105,9 @@ func (f *follower) input(in Input) {
 
 // follow makes what a link leads to, and the rest of a path below that, an input.
 func (f *follower) follow(link, rest string) {
+	if f.times[link]++; f.times[link] > mostLinks {
+		rest = "" // a link that leads below itself has no end of paths
+	}
 	if f.seen[link+"//"+rest] {
 		return
 	}

@@ -58,6 +58,21 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Links that lead below themselves have no end of paths, and following them has.
+func TestLinksBelowThemselves(t *testing.T) {
+	for _, files := range []texts{
+		{"cur": "-> cur/x"},
+		{"cur": "-> a/x", "a": "-> cur/y"},
+		{"cur": "-> a/x", "a/x": "-> ../a/x/x"},
+	} {
+		files[FileName] = head + "services: {list: [{name: a, path: ms/a, context: .}]}\n"
+		files["ms/a/Dockerfile"] = "FROM x\nCOPY cur/sub /\n"
+		if g := scanned(t, files); names(g.Affected([]string{"cur"}, nil)) != "a" {
+			t.Errorf("%v: a link does not count", files)
+		}
+	}
+}
+
 // A Dockerfile may be a link to one that several services share.
 func TestALinkedDockerfile(t *testing.T) {
 	for _, derive := range []string{"", "derive: [dockerfile]\n"} {
