@@ -76,12 +76,17 @@ func (s *sshWire) ask(ctx context.Context, request []byte, read func(*bufio.Read
 			_ = client.Close()
 			s.client = nil
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
 	return err
 }
 
 // start runs git-upload-pack and reads what it says first.
 func (s *sshWire) start(ctx context.Context, greeting bool, read func(*bufio.Reader) error) error {
+	stop := s.guard()
+	defer stop()
 	session, err := s.client.NewSession()
 	if err != nil {
 		return &brokenError{fmt.Errorf("opening a session: %w", err)}
@@ -97,7 +102,8 @@ func (s *sshWire) start(ctx context.Context, greeting bool, read func(*bufio.Rea
 	if err := session.Setenv("GIT_PROTOCOL", "version=2"); err != nil {
 		s.log.Warn("the ssh server takes no GIT_PROTOCOL, so protocol version 0 is spoken; AcceptEnv GIT_PROTOCOL in its sshd_config changes that", "host", s.target.host)
 	}
-	if err := session.Start(s.target.command()); err != nil {
+	err = session.Start(s.target.command())
+	if stop(); err != nil {
 		return &brokenError{fmt.Errorf("starting git-upload-pack: %w", err)}
 	}
 	return s.listen(ctx, func(br *bufio.Reader) error {
@@ -114,12 +120,21 @@ func (s *sshWire) start(ctx context.Context, greeting bool, read func(*bufio.Rea
 	})
 }
 
+// guard ends a connection on which something takes too long that is no reading.
+func (s *sshWire) guard() (stop func()) {
+	client := s.client
+	timer := time.AfterFunc(s.silence, func() { _ = client.Close() })
+	return func() { timer.Stop() }
+}
+
 // exchange sends a request and has its answer read.
 func (s *sshWire) exchange(ctx context.Context, request []byte, read func(*bufio.Reader) error) error {
-	if _, err := s.session.in.Write(request); err != nil {
+	stop := s.guard()
+	_, err := s.session.in.Write(request)
+	if stop(); err != nil {
 		return &brokenError{fmt.Errorf("sending a request: %w", err)}
 	}
-	err := s.listen(ctx, read)
+	err = s.listen(ctx, read)
 	if !s.session.two {
 		s.end()
 	}

@@ -216,6 +216,12 @@ func TestFaultsOfSSH(t *testing.T) {
 	if _, err := r.Resolve(t.Context(), "main"); err == nil || !strings.Contains(err.Error(), "nothing came") {
 		t.Errorf("a silent server: %v", err)
 	}
+	s.Deaf = true
+	r = open(t, o)
+	r.sources[0].(*remote).wire.(*sshWire).silence = 100 * time.Millisecond
+	if _, err := r.Resolve(t.Context(), "main"); err == nil || !strings.Contains(err.Error(), "opening a session") {
+		t.Errorf("a deaf server: %v", err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := open(t, o).Resolve(ctx, "main"); !errors.Is(err, context.DeadlineExceeded) {

@@ -35,9 +35,12 @@ func (s *sshWire) dial(ctx context.Context) (*ssh.Client, error) {
 			go keepAlive(client)
 			return client, nil
 		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		var network net.Error
 		temporary := errors.As(err, &network) || errors.Is(err, io.EOF)
-		if try == tries || ctx.Err() != nil || !temporary || errors.Is(err, errHostKey) {
+		if try == tries || !temporary || errors.Is(err, errHostKey) {
 			return nil, s.explain(err)
 		}
 		s.log.Warn("trying again", "operation", "ssh", "host", s.target.address(), "cause", err.Error(), "wait", wait.String())

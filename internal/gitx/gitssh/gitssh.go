@@ -29,6 +29,8 @@ type Server struct {
 	CutAfter int
 	// Silent has git say nothing at all.
 	Silent bool
+	// Deaf has the server answer nothing once a client has logged in.
+	Deaf bool
 	// Say, when set, is written to the client's standard error in place of an answer.
 	Say string
 
@@ -156,6 +158,9 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 	go ssh.DiscardRequests(requests)
 	for c := range channels {
+		if s.Deaf {
+			continue
+		}
 		if c.ChannelType() != "session" {
 			_ = c.Reject(ssh.UnknownChannelType, "only sessions")
 			continue
