@@ -70,6 +70,11 @@ func TestDiffIsGits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		old, err := githttp.New(t.Context(), root, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old.Break = oldProtocol
 		clone := filepath.Join(root, fmt.Sprint("shallow", h))
 		git(t, root, "clone", "-q", "--depth=3", fmt.Sprintf("--branch=c%d", commits), "--no-checkout", "file://"+dir, clone)
 		local := open(t, Options{Source: dir})
@@ -78,6 +83,9 @@ func TestDiffIsGits(t *testing.T) {
 			want := strings.FieldsFunc(git(t, dir, "diff", "-z", "--no-renames", "--name-only", a.String(), b.String()), func(r rune) bool { return r == 0 })
 			slices.Sort(want)
 			repos := []*Repo{local}
+			if i%30 == 0 {
+				repos = append(repos, open(t, Options{URL: fmt.Sprintf("%s/r%d", old.URL, h)}))
+			}
 			if i%10 == 0 {
 				repos = append(repos, open(t, Options{URL: fmt.Sprintf("%s/r%d", s.URL, h)}), open(t, Options{Source: clone, URL: fmt.Sprintf("%s/r%d", s.URL, h)}))
 			}
@@ -89,6 +97,7 @@ func TestDiffIsGits(t *testing.T) {
 			}
 		}
 		s.Close()
+		old.Close()
 	}
 	if pairs < 400 {
 		t.Errorf("only %d pairs were compared", pairs)
