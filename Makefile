@@ -55,8 +55,9 @@ soak: ## run the random tests for long: ADZE_SOAK seeds each (30), from ADZE_SEE
 	@ADZE_SOAK=1 go test -tags e2e -count=1 -timeout 2h -v -run '^TestManyServices$$' ./e2e/scenarios # a matrix of 256, on the local cluster
 
 .PHONY: bench
-bench: ## measure, side by side with what one would use instead
-	@go test -run '^$$' -bench . -benchmem ./...
+bench: ## measure, side by side with what one would use instead; BENCH=NAME for that binary alone
+	@[ -n "$(BENCH)" ] || go test -run '^$$' -bench . -benchmem ./...
+	@for name in $(or $(BENCH),$(notdir $(wildcard e2e/bench/*))); do go run "./e2e/bench/$$name" $(ARGS); done
 
 # What a namespace that uses adze needs, and what a cluster needs once.
 RELEASE := $(wildcard tasks/*/task.yaml tasks/*/*stepaction.yaml pipelines/*.yaml triggers/*.yaml)

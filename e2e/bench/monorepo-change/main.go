@@ -12,7 +12,7 @@
 // made to wait, as it would on the way to a forge.
 //
 // The repositories are kept in ${XDG_CACHE_HOME:-~/.cache}/adze/bench; the
-// largest takes 700 MB. With --write the table in the README of monorepo-change
+// largest takes 400 MB; clones come and go in TMPDIR, up to 2 GB. With --write the table in the README of monorepo-change
 // is replaced by what was measured.
 package main
 
@@ -42,6 +42,10 @@ func main() {
 // sizes are how many files the monorepos of the README's table have.
 var sizes = []int{2_000, 20_000, 200_000, 1_000_000}
 
+// defaultCheckouts is the size up to which files are checked out: with more it
+// takes minutes and gigabytes.
+const defaultCheckouts = 200_000
+
 // bench is one run of it.
 type bench struct {
 	files           []int
@@ -57,7 +61,7 @@ type bench struct {
 func (b *bench) AddFlags(f *step.Flags) {
 	f.IntSliceVar(&b.files, "files", sizes, "how many files the monorepos have")
 	f.IntVar(&b.runs, "runs", 5, "how often each way is measured; the median counts")
-	f.IntVar(&b.checkouts, "checkouts", 200_000, "up to how many files the ways that check files out are measured, and these three times at most")
+	f.IntVar(&b.checkouts, "checkouts", defaultCheckouts, "up to how many files the ways that check files out are measured, from a tenth of it on once only")
 	f.DurationVar(&b.latency, "latency", 50*time.Millisecond, "how long each request waits when there is latency")
 	f.BoolVar(&b.write, "write", false, "replace the table in the README of monorepo-change")
 }
@@ -96,19 +100,14 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 	return rewrite(filepath.Join(b.root, readme), text)
 }
 
-// prepare builds the binary and makes a folder for clones beside the
-// repositories, on the same disk.
+// prepare builds the binary and makes a folder for clones.
 func (b *bench) prepare(ctx context.Context) error {
 	mod, err := run.Command{Path: "go", Args: []string{"env", "GOMOD"}}.Output(ctx)
 	if err != nil {
 		return err
 	}
 	b.root = filepath.Dir(strings.TrimSpace(string(mod)))
-	cache, err := kept()
-	if err != nil {
-		return err
-	}
-	if b.work, err = os.MkdirTemp(cache, "work-"); err != nil {
+	if b.work, err = os.MkdirTemp("", "adze-bench-"); err != nil {
 		return err
 	}
 	b.binary = filepath.Join(b.work, "monorepo-change")

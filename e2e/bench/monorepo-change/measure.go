@@ -49,11 +49,11 @@ func (b *bench) size(ctx context.Context, r recipe) ([]row, error) {
 	var rows []row
 	for _, w := range ways() {
 		runs := b.runs
-		if w.checkout {
-			runs = min(runs, 3)
-		}
-		if w.checkout && r.Files > b.checkouts {
+		switch {
+		case w.checkout && r.Files > b.checkouts:
 			continue
+		case w.checkout && r.Files >= b.checkouts/10:
+			runs = 1 // it takes long enough to tell
 		}
 		m := measuring{b, s, w, ask{p, b.binary, s.URL + "/" + filepath.Base(dir)}}
 		out := row{files: r.Files, way: w.name}

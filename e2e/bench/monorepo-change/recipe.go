@@ -28,7 +28,7 @@ type recipe struct {
 }
 
 func recipeFor(files int) recipe {
-	return recipe{Files: files, Services: min(2000, files/10), Team: 50, Edges: 5, Before: 100, Push: 20, Touched: 8, Format: 1}
+	return recipe{Files: files, Services: min(2000, files/10), Team: 20, Edges: 5, Before: 100, Push: 20, Touched: 8, Format: 3}
 }
 
 // key names what the recipe makes.
@@ -37,11 +37,17 @@ func (r recipe) key() string {
 	return fmt.Sprintf("%d-%s", r.Files, hex.EncodeToString(sum[:6]))
 }
 
-// The two configurations that lie side by side in a monorepo.
+// The configurations that lie side by side in a monorepo.
 const (
-	discovered = "adze.yaml"
-	declared   = "declared.yaml"
+	// whole has everything looked for that services are made of.
+	whole = "adze.yaml"
+	// less reads Dockerfiles alone, and so has not all folders listed.
+	less = "less.yaml"
+	// declared says it all itself.
+	declared = "declared.yaml"
 )
+
+const head = "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\n"
 
 // source writes a recipe as git-fast-import(1) reads it.
 type source struct {
@@ -53,7 +59,8 @@ type source struct {
 func (r recipe) write(w io.Writer) error {
 	s := &source{r, bufio.NewWriter(w), rand.New(rand.NewPCG(uint64(r.Files), 1))} //nolint:gosec // the same each time is wanted
 	s.commit(1)
-	s.file(discovered, "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices: {discover: ['teams/*/*']}\n")
+	s.file(whole, head+"services: {discover: ['teams/*/*']}\n")
+	s.file(less, head+"derive: [dockerfile]\nservices: {discover: ['teams/*/*']}\n")
 	s.file(declared, s.declaration())
 	for i := range r.Services {
 		s.service(i)
@@ -61,11 +68,11 @@ func (r recipe) write(w io.Writer) error {
 	for n := range r.Before + r.Push {
 		s.commit(2 + n)
 		for range 3 {
-			service := s.rnd.IntN(r.Services)
-			if n >= r.Before {
-				service = s.rnd.IntN(r.Touched) * r.Services / r.Touched
+			service, file := s.rnd.IntN(r.Services), s.rnd.IntN(s.perService()-2)
+			if n >= r.Before { // at the same paths in each size
+				service, file = s.rnd.IntN(r.Touched)*r.Services/r.Touched, s.rnd.IntN(8)
 			}
-			s.file(s.code(service, s.rnd.IntN(s.perService()-2)), s.text())
+			s.file(s.code(service, file), s.text())
 		}
 	}
 	return s.Flush()
@@ -132,7 +139,7 @@ func (s *source) text() string {
 // declaration lists all services with their dependencies.
 func (s *source) declaration() string {
 	var b strings.Builder
-	b.WriteString("apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nderive: []\nservices:\n  list:\n")
+	b.WriteString(head + "derive: []\nservices:\n  list:\n")
 	for i := range s.Services {
 		fmt.Fprintf(&b, "    - name: s%04d\n      path: %s\n", i, s.folder(i))
 		var names []string

@@ -4,8 +4,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"regexp"
+	"strconv"
 )
 
 // way is a way to learn what a push changed.
@@ -27,17 +28,19 @@ type ask struct {
 
 // The ways that the goals are about.
 const (
-	wayDeclared   = "monorepo-change, declared graph"
-	wayDiscovered = "monorepo-change, graph found in files"
-	wayShallow    = "shallow clone, fetch, diff"
+	wayDefault  = "monorepo-change"
+	wayLess     = "monorepo-change, Dockerfiles alone"
+	wayDeclared = "monorepo-change, declared graph"
+	wayShallow  = "shallow clone, fetch, diff"
 )
 
 // ways are all of them. Those of the two GitHub actions are the commands that
 // they run for a push after actions/checkout with its defaults.
 func ways() []way {
 	return []way{
+		{wayDefault, false, adze(whole), changed},
+		{wayLess, false, adze(less), changed},
 		{wayDeclared, false, adze(declared), changed},
-		{wayDiscovered, false, adze(discovered), changed},
 		{wayShallow, true, func(a ask) [][]string {
 			return gits("clone -q --depth=1 --branch=main "+a.url+" .", "fetch -q --depth=1 origin "+a.before, diff(a))
 		}, zeros},
@@ -62,7 +65,7 @@ func ways() []way {
 
 func adze(config string) func(ask) [][]string {
 	return func(a ask) [][]string {
-		return [][]string{{a.binary, "--url=" + a.url, "--revision=" + a.after, "--before=" + a.before, "--branch=main", "--config=" + config, "--output=json"}}
+		return [][]string{{a.binary, "--url=" + a.url, "--revision=" + a.after, "--before=" + a.before, "--branch=main", "--config=" + config}}
 	}
 }
 
@@ -90,20 +93,16 @@ func gits(lines ...string) [][]string {
 // zeros counts the paths of git diff -z.
 func zeros(answer []byte) (int, error) { return bytes.Count(answer, []byte{0}), nil }
 
-// changed reads the count from monorepo-change's JSON. An answer that names all
-// services because nothing better could be known is none.
+// differ is how monorepo-change tells how many files differ.
+var differ = regexp.MustCompile(`, (\d+) files differ`)
+
+// changed reads it. An answer without it names all services, because nothing
+// better could be known, and is none.
 func changed(answer []byte) (int, error) {
-	var rep struct {
-		All     bool
-		Count   int
-		Changed int
-		Reason  string
+	m := differ.FindSubmatch(answer)
+	if m == nil {
+		first, _, _ := bytes.Cut(answer, []byte{'\n'})
+		return 0, fmt.Errorf("no answer: %s", first)
 	}
-	if err := json.Unmarshal(answer, &rep); err != nil {
-		return 0, err
-	}
-	if rep.All || rep.Count == 0 {
-		return 0, fmt.Errorf("no answer: %s", rep.Reason)
-	}
-	return rep.Changed, nil
+	return strconv.Atoi(string(m[1]))
 }
