@@ -91,7 +91,7 @@ func holders(t *testing.T, dir, rev string) []string {
 // differs, or that it is new: whatever the history, through every transport.
 func TestAffectedIsWhatGitSays(t *testing.T) {
 	t.Parallel()
-	soak.Each(t, 3, func(t *testing.T, rnd *rand.Rand) {
+	soak.Each(t, 2, func(t *testing.T, rnd *rand.Rand) {
 		t.Parallel()
 		root := t.TempDir()
 		dir := filepath.Join(root, "repo")
