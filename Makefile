@@ -35,11 +35,12 @@ lint: ## check formatting, vet, and the linters of .golangci.yml
 .PHONY: contract
 # npm has a list of authorities of its own; it is to trust those of the system too.
 contract: export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
-contract: ## hold the GitHub stand-in to GitHub's published API descriptions; needs npm
+contract: ## hold the GitHub stand-in to GitHub's published descriptions, and what Node needs to npm; needs npm
 	@command -v npm >/dev/null || { echo "error: npm is not installed; on Debian: apt-get install npm" >&2; exit 2; }
 	@cmp -s e2e/contract/package-lock.json e2e/contract/node_modules/.installed || \
 	  { npm ci --prefix e2e/contract --no-audit --no-fund && cp e2e/contract/package-lock.json e2e/contract/node_modules/.installed; }
 	@go test -tags contract -count=1 ./e2e/contract/...
+	@go test -tags contract -count=1 -run AgainstNPM ./internal/monorepo
 
 .PHONY: e2e
 e2e: ## run the scenarios on the local cluster, the demo among them
