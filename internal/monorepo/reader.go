@@ -46,7 +46,7 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 func readMapping[T any](r *reader, n *yaml.Node, fields []field[T], into *T) {
 	n = follow(n)
 	if !isNull(n) && n.Kind != yaml.MappingNode {
-		r.fail(n, "want a mapping with keys of %v", keysOf(fields))
+		r.fail(n, "want a mapping with keys of %v, this is %s", keysOf(fields), shapeOf(n))
 		return
 	}
 	seen := map[string]bool{}
@@ -108,7 +108,7 @@ func (r *reader) items(n *yaml.Node) []*yaml.Node {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		r.fail(n, "want a list")
+		r.fail(n, "want a list, this is %s", shapeOf(n))
 		return nil
 	}
 	return n.Content
@@ -117,7 +117,7 @@ func (r *reader) items(n *yaml.Node) []*yaml.Node {
 func (r *reader) text(n *yaml.Node) string {
 	n = follow(n)
 	if n.Kind != yaml.ScalarNode || isNull(n) {
-		r.fail(n, "want a word")
+		r.fail(n, "want a word, this is %s", shapeOf(n))
 		return ""
 	}
 	return n.Value
@@ -130,7 +130,7 @@ func (r *reader) words(n *yaml.Node) map[string]string {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, "want a mapping of words")
+		r.fail(n, "want a mapping of words, this is %s", shapeOf(n))
 		return nil
 	}
 	words := map[string]string{}
@@ -156,6 +156,19 @@ func follow(n *yaml.Node) *yaml.Node {
 		return n.Alias
 	}
 	return n
+}
+
+// shapeOf says what stands where something else is wanted.
+func shapeOf(n *yaml.Node) string {
+	switch {
+	case isNull(n):
+		return "nothing"
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	return "a word"
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
