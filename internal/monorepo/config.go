@@ -85,6 +85,8 @@ type Service struct {
 	// Image is the repository that the image is pushed to, without a tag; the
 	// bare name when no registry is known.
 	Image string `json:"image"`
+	// Written is the image's name as adze.yaml has it, or else the service's.
+	Written string `json:"-"`
 	// Inputs add to the derived inputs, or take away.
 	Inputs Patterns `json:"-"`
 	// BuildArgs are the build's arguments.
@@ -98,4 +100,13 @@ type Service struct {
 
 	// Lines are the lines in adze.yaml where keys of the service stand.
 	Lines map[string]int `json:"-"`
+}
+
+// ImageIn is Image with another registry in the place of adze.yaml's; none
+// given, it is Image. Dockerfiles go on naming each other's images by Image.
+func (s Service) ImageIn(registry string) string {
+	if registry == "" {
+		return s.Image
+	}
+	return imageName(registry, s.Written)
 }

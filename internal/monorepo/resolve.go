@@ -118,10 +118,8 @@ func (c *Config) service(e Entry) Service {
 		e.Dockerfile = "Dockerfile"
 	}
 	s.Dockerfile = path.Join(s.Path, e.Dockerfile)
-	if e.Image == "" {
-		e.Image = e.Name
-	}
-	s.Image = imageName(c.Registry, e.Image)
+	s.Written = cmp.Or(e.Image, e.Name)
+	s.Image = imageName(c.Registry, s.Written)
 	return s
 }
 

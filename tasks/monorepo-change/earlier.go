@@ -173,6 +173,6 @@ func definition(s monorepo.Service) any {
 	for _, p := range s.Inputs {
 		inputs = append(inputs, p.Text)
 	}
-	s.Manifests, s.Lines, s.Inputs = nil, nil, nil
+	s.Manifests, s.Lines, s.Inputs, s.Written = nil, nil, nil, ""
 	return []any{s, inputs}
 }

@@ -24,7 +24,7 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if err != nil {
 		return nil, step.NoAnswer("reading the revision %s: %w", o.revision, err)
 	}
-	head, err := o.origin.Peek(ctx, repo, c, "")
+	head, err := o.origin.Peek(ctx, repo, c)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package monorepochange
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -57,9 +58,9 @@ func (o *options) plan(ctx context.Context, repo *gitx.Repo, head *origin.Commit
 // the commit before the push, where there was a push: a change that was taken
 // back before it was deployed must still refresh what an open pull request proposes.
 func (o *options) planDeployed(ctx context.Context, repo *gitx.Repo, head *origin.Commit) (plan, error) {
-	services, err := o.named(ctx, repo, head)
-	if err != nil {
-		return plan{}, err
+	services := o.asked(head.Services)
+	for i, s := range services {
+		services[i].Image = s.ImageIn(o.registry)
 	}
 	found, err := o.deployed.Find(ctx, o.origin.Repo, repo, services)
 	if ctx.Err() != nil || step.CodeOf(err) == step.CodeMisused {
@@ -94,24 +95,10 @@ func (o *options) planDeployed(ctx context.Context, repo *gitx.Repo, head *origi
 	return p, nil
 }
 
-// named are the services that are asked for, with the names that their images
-// have where --registry takes the place of adze.yaml's. Dockerfiles go on naming
-// each other's images as adze.yaml has them.
-func (o *options) named(ctx context.Context, repo *gitx.Repo, head *origin.Commit) ([]monorepo.Service, error) {
-	if o.registry == "" {
-		return o.asked(head.Services), nil
-	}
-	named, err := o.origin.Peek(ctx, repo, head.Commit, o.registry)
-	if err != nil {
-		return nil, err
-	}
-	return o.asked(named.Services), nil
-}
-
 // asked are the services that an answer is wanted for.
 func (o *options) asked(s monorepo.Services) []monorepo.Service {
 	if o.service == "" {
-		return s.All
+		return slices.Clone(s.All)
 	}
 	if one, ok := s.Get(o.service); ok {
 		return []monorepo.Service{one}

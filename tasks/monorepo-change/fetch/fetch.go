@@ -78,7 +78,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return fmt.Errorf("reading the revision %s: %w", o.revision, err)
 	}
-	head, err := o.origin.Peek(ctx, repo, c, "")
+	head, err := o.origin.Peek(ctx, repo, c)
 	if err != nil {
 		return err
 	}
@@ -89,9 +89,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if !ok {
 		return head.NoService(o.service)
 	}
-	if s.Image, err = o.imageName(ctx, repo, head); err != nil {
-		return err
+	if head.Config.Registry == "" && o.registry == "" && *o.image.Path() != "" {
+		return step.Hint(step.Misuse("no registry is known for the image of %s", o.service), "set registry in %s, or give --registry", monorepo.FileName)
 	}
+	s.Image = s.ImageIn(o.registry)
 	files, err := o.inputs(ctx, head)
 	if err != nil {
 		return err
@@ -103,20 +104,6 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	env.Log.Info("fetched", "service", s.Name, "commit", c.ID.String(), "files", len(files), "bytes", n)
 	o.hand(s, files)
 	return nil
-}
-
-// imageName is where the image is pushed. Only there does --registry count:
-// Dockerfiles go on naming each other's images as adze.yaml has them.
-func (o *options) imageName(ctx context.Context, repo *gitx.Repo, head *origin.Commit) (string, error) {
-	if head.Config.Registry == "" && o.registry == "" && *o.image.Path() != "" {
-		return "", step.Hint(step.Misuse("no registry is known for the image of %s", o.service), "set registry in %s, or give --registry", monorepo.FileName)
-	}
-	named, err := o.origin.Peek(ctx, repo, head.Commit, o.registry)
-	if err != nil {
-		return "", err
-	}
-	s, _ := named.Services.Get(o.service)
-	return s.Image, nil
 }
 
 // inputs lists what to write. A file that could not be understood and is an

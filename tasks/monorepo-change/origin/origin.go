@@ -59,10 +59,9 @@ type Commit struct {
 }
 
 // Load reads a commit's configuration and finds its services. A fault in the
-// configuration is a misuse. A registry that is not empty replaces that of the
-// configuration.
-func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, registry string) (*Commit, error) {
-	out, err := o.Peek(ctx, repo, c, registry)
+// configuration is a misuse.
+func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit) (*Commit, error) {
+	out, err := o.Peek(ctx, repo, c)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +71,7 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 // Peek is Load, but where the configuration alone says what services there are
 // it leaves open whether they are there, until Settle is asked: so what it costs
 // does not grow with their number.
-func (o *Options) Peek(ctx context.Context, repo *gitx.Repo, c gitx.Commit, registry string) (*Commit, error) {
+func (o *Options) Peek(ctx context.Context, repo *gitx.Repo, c gitx.Commit) (*Commit, error) {
 	out := &Commit{Commit: c, Files: Files{repo.Snapshot(c)}, Config: monorepo.Default()}
 	texts, err := out.Files.Read(ctx, []string{o.Config})
 	if err != nil {
@@ -84,9 +83,6 @@ func (o *Options) Peek(ctx context.Context, repo *gitx.Repo, c gitx.Commit, regi
 		}
 	} else if err := o.mayLack(ctx, out); err != nil {
 		return nil, err
-	}
-	if registry != "" {
-		out.Config.Registry = registry
 	}
 	out.Services, err = out.Config.Find(ctx, out.Files)
 	var fault *monorepo.Error

@@ -29,15 +29,8 @@ func (o *Options) Scan(ctx context.Context, log *slog.Logger, revision string) (
 	if err != nil {
 		return nil, step.NoAnswer("reading the revision %s: %w", revision, err)
 	}
-	commit, err := o.Load(ctx, repo, c, "")
+	commit, err := o.Load(ctx, repo, c)
 	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, s := range commit.Services.All {
-		names = append(names, s.Name)
-	}
-	if err := commit.Settle(ctx, names...); err != nil {
 		return nil, err
 	}
 	graph, err := monorepo.Scan(ctx, commit.Config, commit.Services, commit.Files)
