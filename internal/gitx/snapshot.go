@@ -79,13 +79,7 @@ func (s *Snapshot) Dirs(ctx context.Context, dirs []string) (map[string][]Entry,
 	if err != nil {
 		return nil, err
 	}
-	var ids []ID
-	for _, e := range entries {
-		if e.Mode == Dir {
-			ids = append(ids, e.ID)
-		}
-	}
-	trees, err := s.repo.Trees(ctx, ids)
+	trees, err := s.repo.Trees(ctx, treesOf(entries))
 	if err != nil {
 		return nil, err
 	}
@@ -150,44 +144,25 @@ func (s *Snapshot) Below(ctx context.Context, dirs []string) (map[string][]Entry
 	if err != nil {
 		return nil, err
 	}
-	var roots []ID
-	for _, e := range entries {
-		if e.Mode == Dir {
-			roots = append(roots, e.ID)
-		}
-	}
-	if err := s.repo.loadBelow(ctx, roots); err != nil {
-		return nil, err
-	}
 	all := map[string][]Entry{}
-	err = s.descend(ctx, entries, nil, func(dir string, entries []Entry) { all[dir] = entries })
+	err = s.descend(ctx, entries, func(dir string, entries []Entry) { all[dir] = entries })
 	return all, err
 }
 
 // Walk lists all files, symlinks and submodules in and below some folders and
-// files, by their full paths, in one request where all folders are read. Enter,
-// when given, tells whether a folder is to be read at all; then each level costs
-// one request.
-func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir string) bool) (map[string]Entry, error) {
+// files, by their full paths, all that is lacking in one request.
+func (s *Snapshot) Walk(ctx context.Context, roots []string) (map[string]Entry, error) {
 	entries, err := s.Lookup(ctx, roots)
 	if err != nil {
 		return nil, err
 	}
 	files := map[string]Entry{}
-	var ids []ID
 	for p, e := range entries {
-		if e.Mode == Dir {
-			ids = append(ids, e.ID)
-		} else {
+		if e.Mode != Dir {
 			files[p] = e
 		}
 	}
-	if enter == nil {
-		if err := s.repo.loadBelow(ctx, ids); err != nil {
-			return nil, err
-		}
-	}
-	err = s.descend(ctx, entries, enter, func(dir string, entries []Entry) {
+	err = s.descend(ctx, entries, func(dir string, entries []Entry) {
 		for _, e := range entries {
 			if e.Mode != Dir {
 				files[path.Join(dir, e.Name)] = e
@@ -198,25 +173,23 @@ func (s *Snapshot) Walk(ctx context.Context, roots []string, enter func(dir stri
 }
 
 // descend hands out the folders among some entries and those below them, level
-// by level.
-func (s *Snapshot) descend(ctx context.Context, level map[string]Entry, enter func(string) bool, hand func(string, []Entry)) error {
+// by level, each once.
+func (s *Snapshot) descend(ctx context.Context, level map[string]Entry, hand func(dir string, entries []Entry)) error {
+	if err := s.repo.loadBelow(ctx, treesOf(level)); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for len(level) > 0 {
-		var ids []ID
-		for p, e := range level {
-			if e.Mode != Dir || seen[p] || enter != nil && p != "." && !enter(p) {
-				delete(level, p)
-				continue
-			}
-			seen[p] = true
-			ids = append(ids, e.ID)
-		}
-		trees, err := s.repo.Trees(ctx, ids)
+		trees, err := s.repo.Trees(ctx, treesOf(level))
 		if err != nil {
 			return err
 		}
 		next := map[string]Entry{}
 		for p, dir := range level {
+			if dir.Mode != Dir || seen[p] {
+				continue
+			}
+			seen[p] = true
 			hand(p, trees[dir.ID])
 			for _, e := range trees[dir.ID] {
 				if e.Mode == Dir {
@@ -227,6 +200,17 @@ func (s *Snapshot) descend(ctx context.Context, level map[string]Entry, enter fu
 		level = next
 	}
 	return nil
+}
+
+// treesOf are the ids of those entries that are folders.
+func treesOf(entries map[string]Entry) []ID {
+	var ids []ID
+	for _, e := range entries {
+		if e.Mode == Dir {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
 }
 
 // loadBelow brings trees and all trees below them into memory. A server sends

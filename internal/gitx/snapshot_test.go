@@ -61,7 +61,7 @@ func TestWhatLiesBelowComesAtOnce(t *testing.T) {
 			if made := server.Requests(); len(made) > c.most {
 				t.Errorf("%d requests: %v", len(made), made)
 			}
-			files, err := s.Walk(t.Context(), []string{"ms", "other"}, nil)
+			files, err := s.Walk(t.Context(), []string{"ms", "other"})
 			if err != nil || len(files) != 6 || files["ms/b/link"].Mode != Symlink {
 				t.Errorf("files %v, %v", files, err)
 			}

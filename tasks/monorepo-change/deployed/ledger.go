@@ -54,7 +54,7 @@ func newLedger(services []monorepo.Service, paths []string) *ledger {
 
 // read reads all manifests, in one request for their contents.
 func (l *ledger) read(ctx context.Context, at *gitx.Snapshot) error {
-	files, err := at.Walk(ctx, l.allRoots(), nil)
+	files, err := at.Walk(ctx, l.allRoots())
 	if err != nil {
 		return err
 	}

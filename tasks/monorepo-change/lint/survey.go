@@ -39,7 +39,7 @@ type repository struct {
 func survey(ctx context.Context, s *origin.Scanned) (*repository, error) {
 	r := &repository{config: s.Config, services: s.Services, graph: s.Graph, folders: map[string]bool{".": true}, matches: map[string][]int{}}
 	var err error
-	if r.entries, err = s.Files.Snapshot.Walk(ctx, []string{"."}, nil); err != nil {
+	if r.entries, err = s.Files.Snapshot.Walk(ctx, []string{"."}); err != nil {
 		return nil, err
 	}
 	r.files = slices.Sorted(maps.Keys(r.entries))
