@@ -99,45 +99,32 @@ func (k *known) askTrees(ctx context.Context, files Files, w wants) (bool, error
 }
 
 func (k *known) askDirs(ctx context.Context, files Files, w wants) (bool, error) {
-	dirs := news(w.dirs, k.dirs)
-	if len(dirs) == 0 {
-		return false, nil
-	}
-	found, err := files.List(ctx, dirs)
-	for _, dir := range dirs {
-		k.dirs[dir] = nil
-		if items, ok := found[dir]; ok {
-			k.dirs[dir] = there(items)
-		}
-	}
-	return true, err
+	return learn(ctx, w.dirs, k.dirs, files.List, there)
 }
 
 func (k *known) askFiles(ctx context.Context, files Files, w wants) (bool, error) {
-	paths := news(w.files, k.texts)
-	if len(paths) == 0 {
-		return false, nil
-	}
-	found, err := files.Read(ctx, paths)
-	for _, file := range paths {
-		k.texts[file] = nil
-		if text, ok := found[file]; ok {
-			k.texts[file] = there(text)
-		}
-	}
-	return true, err
+	return learn(ctx, w.files, k.texts, files.Read, there)
 }
 
 func (k *known) askLinks(ctx context.Context, files Files, w wants) (bool, error) {
-	paths := news(w.links, k.links)
-	if len(paths) == 0 {
+	return learn(ctx, w.links, k.links, files.Links, func(target string) *string { return &target })
+}
+
+// learn asks for what is wanted and not known, and keeps the answers: the zero
+// value for what is not there.
+func learn[V, K any](ctx context.Context, wanted []string, known map[string]K,
+	ask func(context.Context, []string) (map[string]V, error), keep func(V) K,
+) (bool, error) {
+	wanted = news(wanted, known)
+	if len(wanted) == 0 {
 		return false, nil
 	}
-	found, err := files.Links(ctx, paths)
-	for _, link := range paths {
-		k.links[link] = nil
-		if target, ok := found[link]; ok {
-			k.links[link] = &target
+	found, err := ask(ctx, wanted)
+	for _, name := range wanted {
+		var absent K
+		known[name] = absent
+		if v, ok := found[name]; ok {
+			known[name] = keep(v)
 		}
 	}
 	return true, err
