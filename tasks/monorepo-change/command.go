@@ -39,12 +39,12 @@ type options struct {
 	origin   origin.Options
 	deployed deployed.Options
 
-	revision, base, before, branch string
-	mergeBase                      bool
-	service, explain, output       string
-	registry                       string
-	exitCode                       bool
-	maxAffected                    int
+	base, before, branch     string
+	mergeBase                bool
+	service, explain, output string
+	registry                 string
+	exitCode                 bool
+	maxAffected              int
 
 	results results
 }
@@ -60,8 +60,7 @@ const leanGC = 50
 
 // AddFlags is part of step.Options.
 func (o *options) AddFlags(f *step.Flags) {
-	o.origin.AddFlags(f)
-	f.StringVar(&o.revision, "revision", "HEAD", "`commit` to judge: a full id, branch, tag or ref, with ~N behind it for an ancestor; all zeros for a branch that was deleted")
+	o.origin.AddFlags(f, "`commit` to judge: a full id, branch, tag or ref, with ~N behind it for an ancestor; all zeros for a branch that was deleted")
 	f.StringVar(&o.base, "base", auto, "what to compare with: a `commit`, as --revision; auto for what --before and --branch tell; deployed for the commits that each service's manifests name")
 	f.BoolVar(&o.mergeBase, "merge-base", false, "compare with the merge base of --base and --revision, as for a pull request")
 	f.StringVar(&o.before, "before", "", "full `id` of the commit that the branch was at before the push; all zeros for a new branch")
@@ -86,9 +85,6 @@ func (o *options) AddFlags(f *step.Flags) {
 
 // Validate is part of step.Options.
 func (o *options) Validate() error {
-	if o.revision == "" {
-		o.revision = "HEAD"
-	}
 	if o.base == "" {
 		o.base = auto
 	}

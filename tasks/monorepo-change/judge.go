@@ -16,13 +16,13 @@ import (
 
 // judge compares and tells what is affected.
 func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
-	if o.revision == zeros {
+	if o.origin.Revision == zeros {
 		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, nil
 	}
-	repo.Expect(ctx, o.revision, o.base, o.before)
-	c, err := repo.Resolve(ctx, o.revision)
+	repo.Expect(ctx, o.origin.Revision, o.base, o.before)
+	c, err := repo.Resolve(ctx, o.origin.Revision)
 	if err != nil {
-		return nil, step.NoAnswer("reading the revision %s: %w", o.revision, err)
+		return nil, step.NoAnswer("reading the revision %s: %w", o.origin.Revision, err)
 	}
 	head, err := o.origin.Peek(ctx, repo, c)
 	if err != nil {

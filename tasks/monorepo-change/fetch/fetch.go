@@ -34,16 +34,15 @@ func Command() step.Command {
 }
 
 type options struct {
-	origin                                 origin.Options
-	revision, service, outputDir, registry string
+	origin                       origin.Options
+	service, outputDir, registry string
 
 	image, context, dockerfile, target, buildArgs, hash *result.Value
 }
 
 // AddFlags is part of step.Options.
 func (o *options) AddFlags(f *step.Flags) {
-	o.origin.AddFlags(f)
-	f.StringVar(&o.revision, "revision", "HEAD", "`commit` to fetch: a full id, branch, tag or ref")
+	o.origin.AddFlags(f, "`commit` to fetch: a full id, branch, tag or ref")
 	f.StringVar(&o.service, "service", "", "`name` of the service")
 	f.StringVar(&o.outputDir, "output-dir", "", "`folder` to write to; files are put at their paths in the repository")
 	f.StringVar(&o.registry, "registry", "", "`prefix` of image names, in place of adze.yaml's registry")
@@ -62,8 +61,6 @@ func (o *options) Validate() error {
 		return errors.New("give --service")
 	case o.outputDir == "":
 		return errors.New("give --output-dir")
-	case o.revision == "":
-		o.revision = "HEAD"
 	}
 	return o.origin.Validate()
 }
@@ -74,9 +71,9 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	c, err := repo.Resolve(ctx, o.revision)
+	c, err := repo.Resolve(ctx, o.origin.Revision)
 	if err != nil {
-		return fmt.Errorf("reading the revision %s: %w", o.revision, err)
+		return fmt.Errorf("reading the revision %s: %w", o.origin.Revision, err)
 	}
 	head, err := o.origin.Peek(ctx, repo, c)
 	if err != nil {

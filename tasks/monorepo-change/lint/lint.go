@@ -29,30 +29,24 @@ func Command() step.Command {
 }
 
 type options struct {
-	origin           origin.Options
-	revision, output string
-	strict           bool
+	origin origin.Options
+	output string
+	strict bool
 }
 
 // AddFlags is part of step.Options.
 func (o *options) AddFlags(f *step.Flags) {
-	o.origin.AddFlags(f)
-	f.StringVar(&o.revision, "revision", "HEAD", "`commit` to read: a full id, branch, tag or ref")
+	o.origin.AddFlags(f, "`commit` to read: a full id, branch, tag or ref")
 	f.BoolVar(&o.strict, "strict", false, "take warnings for errors")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the findings are written to stdout")
 }
 
 // Validate is part of step.Options.
-func (o *options) Validate() error {
-	if o.revision == "" {
-		o.revision = "HEAD"
-	}
-	return o.origin.Validate()
-}
+func (o *options) Validate() error { return o.origin.Validate() }
 
 // Run is part of step.Options.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	scanned, err := o.origin.Scan(ctx, env.Log, o.revision)
+	scanned, err := o.origin.Scan(ctx, env.Log)
 	if err != nil {
 		return err
 	}

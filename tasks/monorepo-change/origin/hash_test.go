@@ -52,8 +52,8 @@ func scanned(t *testing.T, c content) *Scanned {
 			t.Fatalf("git %v: %v %s", args, err, out)
 		}
 	}
-	o := &Options{Repo: gitx.Options{Source: dir}, Config: monorepo.FileName}
-	s, err := o.Scan(t.Context(), slog.New(slog.NewTextHandler(io.Discard, nil)), "main")
+	o := &Options{Repo: gitx.Options{Source: dir}, Config: monorepo.FileName, Revision: "main"}
+	s, err := o.Scan(t.Context(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

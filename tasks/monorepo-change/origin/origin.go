@@ -5,6 +5,7 @@
 package origin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,22 +16,28 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
+// head is the revision where none is given.
+const head = "HEAD"
+
 // Options are the flags about the repository.
 type Options struct {
 	// Repo is where the repository is.
 	Repo gitx.Options
 	// Config is the path of adze.yaml in the repository.
 	Config string
+	// Revision is the commit that is worked on.
+	Revision string
 }
 
-// AddFlags declares the flags.
-func (o *Options) AddFlags(f *step.Flags) {
+// AddFlags declares the flags; that of the revision is for each command to describe.
+func (o *Options) AddFlags(f *step.Flags, revision string) {
 	f.StringVar(&o.Repo.URL, "url", "", "`URL` of the repository: http, https, ssh, user@host:path, file, or a folder")
 	f.StringVar(&o.Repo.Source, "source", "", "`folder` with a local repository, shallow or full; what it lacks comes from --url, or from where it was cloned")
 	f.StringVar(&o.Repo.TokenFile, "token-file", "", "`file` with a token for the git server")
 	f.StringVar(&o.Repo.Credentials, "credentials", "", "`folder` with a login for the git server: files username and password, token, .git-credentials or .netrc; for ssh ssh-privatekey or id_*, and known_hosts; an empty folder is none")
 	f.StringVar(&o.Repo.CAFile, "ca-file", "", "`file` with certificates to trust beside the system's, or a folder of *.crt and *.pem")
 	f.StringVar(&o.Config, "config", monorepo.FileName, "`path` of adze.yaml in the repository; with no file there, every folder with a Dockerfile is a service")
+	f.StringVar(&o.Revision, "revision", head, revision)
 }
 
 // Validate checks the flags.
@@ -38,9 +45,8 @@ func (o *Options) Validate() error {
 	if o.Repo.URL == "" && o.Repo.Source == "" {
 		return errors.New("give --url or --source")
 	}
-	if o.Config == "" {
-		o.Config = monorepo.FileName
-	}
+	o.Config = cmp.Or(o.Config, monorepo.FileName)
+	o.Revision = cmp.Or(o.Revision, head)
 	return nil
 }
 

@@ -18,16 +18,16 @@ type Scanned struct {
 	Graph *monorepo.Graph
 }
 
-// Scan reads what the services of a revision are made of. Without the revision
+// Scan reads what the services of the revision are made of. Without the revision
 // there is no answer.
-func (o *Options) Scan(ctx context.Context, log *slog.Logger, revision string) (*Scanned, error) {
+func (o *Options) Scan(ctx context.Context, log *slog.Logger) (*Scanned, error) {
 	repo, err := o.Open(log)
 	if err != nil {
 		return nil, err
 	}
-	c, err := repo.Resolve(ctx, revision)
+	c, err := repo.Resolve(ctx, o.Revision)
 	if err != nil {
-		return nil, step.NoAnswer("reading the revision %s: %w", revision, err)
+		return nil, step.NoAnswer("reading the revision %s: %w", o.Revision, err)
 	}
 	commit, err := o.Load(ctx, repo, c)
 	if err != nil {
