@@ -3,12 +3,11 @@
 package monorepochange
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/adze-ci/adze/internal/plain"
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // print writes the answer to stdout.
@@ -41,12 +40,7 @@ func asJSON(rep *report) (string, error) {
 	for i, a := range out.Affected {
 		out.Affected[i].Via = shown(a.Via)
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(out)
-	return b.String(), err
+	return step.JSON(out)
 }
 
 // readable writes a path as git does, so that it is told apart from any other.

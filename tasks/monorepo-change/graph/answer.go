@@ -3,8 +3,6 @@
 package graph
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -146,15 +144,6 @@ func inputs(g *monorepo.Graph, s monorepo.Service) []input {
 		all = append(all, input{Kind: "inputs", Pattern: plain.Path(p.Text), File: g.Config.File, Line: p.Line})
 	}
 	return all
-}
-
-func (a *answer) json() (string, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(a)
-	return b.String(), err
 }
 
 // drawing marks the service that was asked for.

@@ -66,7 +66,7 @@ func (o *options) write(env *step.Env, a *answer) error {
 	var err error
 	switch o.output {
 	case "json":
-		text, err = a.json()
+		text, err = step.JSON(a)
 	case "mermaid":
 		d := a.drawing(o.service)
 		text = d.Mermaid()

@@ -57,7 +57,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	r := newReport(scanned.ID.String(), len(scanned.Services.All), repo.check(), o.strict)
 	text := r.text()
 	if o.output == "json" {
-		if text, err = r.json(); err != nil {
+		if text, err = step.JSON(r); err != nil {
 			return fmt.Errorf("writing the findings: %w", err)
 		}
 	}

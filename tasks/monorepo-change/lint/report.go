@@ -3,9 +3,7 @@
 package lint
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,15 +92,6 @@ func (r *report) text() string {
 
 func (r *report) total() string {
 	return plural(r.Errors, "error") + " and " + plural(r.Warnings, "warning")
-}
-
-func (r *report) json() (string, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(r)
-	return b.String(), err
 }
 
 func plural(n int, what string) string {
