@@ -165,41 +165,68 @@ func (s *Snapshot) Walk(ctx context.Context, roots []string) (map[string]Entry, 
 	err = s.descend(ctx, entries, func(dir string, entries []Entry) {
 		for _, e := range entries {
 			if e.Mode != Dir {
-				files[path.Join(dir, e.Name)] = e
+				files[join(dir, e.Name)] = e
 			}
 		}
 	})
 	return files, err
 }
 
-// descend hands out the folders among some entries and those below them, level
-// by level, each once.
+// descend hands out the folders among some entries and those below them, each
+// once. A server sends whatever lies below a tree that it is asked for but for
+// the blobs (rev-list, --filter=blob:none), so that what is lacking anywhere is
+// asked for at once; a local repository costs no round trips, and there it is one
+// level after the other.
 func (s *Snapshot) descend(ctx context.Context, level map[string]Entry, hand func(dir string, entries []Entry)) error {
-	if err := s.repo.loadBelow(ctx, treesOf(level)); err != nil {
-		return err
-	}
 	seen := map[string]bool{}
 	for len(level) > 0 {
-		trees, err := s.repo.Trees(ctx, treesOf(level))
-		if err != nil {
-			return err
+		if err := s.repo.load(ctx, want{ids: treesOf(level), filter: "blob:none"}); err != nil {
+			return fmt.Errorf("reading trees: %w", err)
 		}
-		next := map[string]Entry{}
-		for p, dir := range level {
-			if dir.Mode != Dir || seen[p] {
-				continue
-			}
-			seen[p] = true
-			hand(p, trees[dir.ID])
-			for _, e := range trees[dir.ID] {
-				if e.Mode == Dir {
-					next[path.Join(p, e.Name)] = e
-				}
+		lacking := map[string]Entry{}
+		for p, e := range level {
+			if err := s.held(p, e, seen, lacking, hand); err != nil {
+				return err
 			}
 		}
-		level = next
+		level = lacking
 	}
 	return nil
+}
+
+// held hands out a folder and those below it that are in memory, and names those
+// that are lacking.
+func (s *Snapshot) held(p string, e Entry, seen map[string]bool, lacking map[string]Entry, hand func(string, []Entry)) error {
+	switch {
+	case e.Mode != Dir || seen[p]:
+		return nil
+	case !s.repo.store.has(e.ID):
+		lacking[p] = e
+		return nil
+	}
+	seen[p] = true
+	entries, err := s.repo.entries(e.ID)
+	if err != nil {
+		return err
+	}
+	hand(p, entries)
+	for _, below := range entries {
+		if below.Mode != Dir {
+			continue
+		}
+		if err := s.held(join(p, below.Name), below, seen, lacking, hand); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join is the path of a name in a folder.
+func join(dir, name string) string {
+	if dir == "." {
+		return name
+	}
+	return dir + "/" + name
 }
 
 // treesOf are the ids of those entries that are folders.
@@ -211,39 +238,4 @@ func treesOf(entries map[string]Entry) []ID {
 		}
 	}
 	return ids
-}
-
-// loadBelow brings trees and all trees below them into memory. A server sends
-// whatever lies below a tree that it is asked for but for the blobs (rev-list,
-// --filter=blob:none), so that it is asked once; a local repository costs no
-// round trips, and one level after the other is taken.
-func (r *Repo) loadBelow(ctx context.Context, ids []ID) error {
-	seen := map[ID]bool{}
-	for len(ids) > 0 {
-		if err := r.load(ctx, want{ids: ids, filter: "blob:none"}); err != nil {
-			return fmt.Errorf("reading trees: %w", err)
-		}
-		var lacking []ID
-		for level := ids; len(level) > 0; {
-			trees, err := r.Trees(ctx, level)
-			if err != nil {
-				return err
-			}
-			level = nil
-			for id, entries := range trees {
-				seen[id] = true
-				for _, e := range entries {
-					switch {
-					case e.Mode != Dir || seen[e.ID]:
-					case r.store.has(e.ID):
-						level = append(level, e.ID)
-					default:
-						lacking = append(lacking, e.ID)
-					}
-				}
-			}
-		}
-		ids = lacking
-	}
-	return nil
 }

@@ -60,6 +60,9 @@ type store struct {
 	hash    hash.Hash
 	blobs   int
 	commits int
+	// data and zlib read what is compressed.
+	data bytes.Reader
+	zlib io.Reader
 	// base gives an object that is in another place, for deltas against it; nil for none.
 	base func(ID) (kind, []byte, error)
 	// maxHeld is the limit, lower in tests.
@@ -190,22 +193,36 @@ func (s *store) content(at int32) (string, error) {
 	if !o.packed {
 		return s.texts[o.size], nil
 	}
-	z, err := zlib.NewReader(bytes.NewReader(o.data))
+	text, err := s.inflate(o)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	var b strings.Builder
-	b.Grow(int(o.size))
-	if _, err := io.CopyN(&b, z, int64(o.size)); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
 	if o.base == noBase {
-		return b.String(), nil
+		return text, nil
 	}
 	base, err := s.content(o.base)
 	if err != nil {
 		return "", err
 	}
-	data, err := patch(nil, base, b.String())
+	data, err := patch(nil, base, text)
 	return string(data), err
+}
+
+// inflate reads compressed data, with one reader for all, for each costs more
+// memory than most files.
+func (s *store) inflate(o *object) (string, error) {
+	s.data.Reset(o.data)
+	var err error
+	if z, ok := s.zlib.(zlib.Resetter); ok {
+		err = z.Reset(&s.data, nil)
+	} else {
+		s.zlib, err = zlib.NewReader(&s.data)
+	}
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.Grow(int(o.size))
+	_, err = io.CopyN(&b, s.zlib, int64(o.size))
+	return b.String(), err
 }

@@ -59,7 +59,7 @@ func (o *Options) Open(log *slog.Logger) (*gitx.Repo, error) {
 // Commit is a commit with its configuration and services.
 type Commit struct {
 	gitx.Commit
-	Files    Files
+	Files    *Files
 	Config   *monorepo.Config
 	Services monorepo.Services
 }
@@ -78,7 +78,7 @@ func (o *Options) Load(ctx context.Context, repo *gitx.Repo, c gitx.Commit) (*Co
 // it leaves open whether they are there, until Settle is asked: so what it costs
 // does not grow with their number.
 func (o *Options) Peek(ctx context.Context, repo *gitx.Repo, c gitx.Commit) (*Commit, error) {
-	out := &Commit{Commit: c, Files: Files{repo.Snapshot(c)}, Config: monorepo.Default()}
+	out := &Commit{Commit: c, Files: newFiles(repo.Snapshot(c)), Config: monorepo.Default()}
 	texts, err := out.Files.Read(ctx, []string{o.Config})
 	if err != nil {
 		return nil, fmt.Errorf("reading %s of %s: %w", o.Config, c.ID, err)
@@ -126,31 +126,4 @@ func (c *Commit) NoService(name string) error {
 		return step.Hint(err, "did you mean %s?", near)
 	}
 	return err
-}
-
-// Files shows a commit's content to the graph.
-type Files struct{ *gitx.Snapshot }
-
-// List lists folders.
-func (f Files) List(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
-	listed, err := f.Dirs(ctx, dirs)
-	return items(listed), err
-}
-
-// Walk lists folders and all folders below them.
-func (f Files) Walk(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
-	listed, err := f.Below(ctx, dirs)
-	return items(listed), err
-}
-
-func items(listed map[string][]gitx.Entry) map[string][]monorepo.Item {
-	out := make(map[string][]monorepo.Item, len(listed))
-	for dir, entries := range listed {
-		items := make([]monorepo.Item, 0, len(entries))
-		for _, e := range entries {
-			items = append(items, monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir, Link: e.Mode == gitx.Symlink})
-		}
-		out[dir] = items
-	}
-	return out
 }
