@@ -55,33 +55,87 @@ func (r *Repo) DiffEach(ctx context.Context, pairs []Pair, visit func(n int, cha
 }
 
 // loadDiffering brings into memory the trees that differ, level by level.
-// Pairs of folders that several pairs of trees have in common count once.
-func (r *Repo) loadDiffering(ctx context.Context, level []Pair) error {
-	for seen := map[Pair]bool{}; len(level) > 0; {
-		var ids []ID
-		var fresh []Pair
-		for _, p := range level {
-			if p.Old != p.New && !seen[p] {
-				seen[p] = true
-				fresh = append(fresh, p)
+func (r *Repo) loadDiffering(ctx context.Context, pairs []Pair) error {
+	f := newFrontier(pairs)
+	for {
+		ids, err := f.lacking(r)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := r.load(ctx, want{ids: ids, filter: single}); err != nil {
+			return fmt.Errorf("reading trees: %w", err)
+		}
+	}
+}
+
+// frontier is how far some pairs of trees were compared.
+type frontier struct {
+	level []Pair
+	// seen are pairs of folders, of which several pairs of trees may hold the same.
+	seen map[Pair]bool
+}
+
+func newFrontier(pairs []Pair) *frontier { return &frontier{pairs, map[Pair]bool{}} }
+
+// lacking goes down as far as trees are in memory and names those that come
+// next; none at the end.
+func (f *frontier) lacking(r *Repo) (ids []ID, err error) {
+	for len(f.level) > 0 {
+		var level []Pair
+		for _, p := range f.level {
+			if p.Old != p.New && !f.seen[p] {
+				level = append(level, p)
 				ids = appendTree(appendTree(ids, p.Old), p.New)
 			}
 		}
-		if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
-			return fmt.Errorf("reading trees: %w", err)
+		if ids = r.lacking(ids); len(ids) > 0 {
+			f.level = level
+			return ids, nil
 		}
-		level = nil
-		for _, p := range fresh {
+		f.level = nil
+		for _, p := range level {
+			if f.seen[p] {
+				continue
+			}
+			f.seen[p] = true
 			err := r.differ(p, func(_ string, below Pair) error {
-				level = append(level, below)
+				f.level = append(f.level, below)
 				return nil
 			}, func(string, Entry, Entry) {})
 			if err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// Foresee says that a commit will be compared with the one of that full id:
+// from now on each request for single objects brings the next level of what
+// differs along, which saves the comparison's own. It asks for nothing by itself,
+// and what cannot be had is told by the comparison.
+func (r *Repo) Foresee(old string, c Commit) {
+	id, err := ParseID(old)
+	if err != nil || !r.store.has(id) {
+		return
+	}
+	if from, err := r.commit(id); err == nil {
+		r.ahead = newFrontier([]Pair{{from.Tree, c.Tree}})
+	}
+}
+
+// along adds to a request what is foreseen.
+func (r *Repo) along(w want) want {
+	if r.ahead == nil || w.filter != single || len(r.lacking(w.ids)) == 0 {
+		return w
+	}
+	ids, err := r.ahead.lacking(r)
+	if err != nil || len(ids) == 0 {
+		r.ahead = nil
+		return w
+	}
+	w.ids = slices.Concat(w.ids, ids)
+	return w
 }
 
 // collect adds what differs between two loaded folders, and below them.

@@ -154,3 +154,54 @@ func TestManyPairsShareTheirRequests(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// A comparison that is foreseen comes along with what is read before it, level
+// by level; where it cannot be had, what was asked for still comes.
+func TestForeseenComparisonComesAlong(t *testing.T) {
+	dir, s := served(t)
+	write(t, dir, "a/b/file", "1", "x/one", "1", "x/y/two", "2")
+	old := commit(t, dir)
+	write(t, dir, "a/b/file", "2")
+	now := commit(t, dir)
+	read := func(foreseen string) (*Repo, Commit, Commit) {
+		r := open(t, Options{URL: s.URL + "/repo"})
+		found, err := r.Commits(t.Context(), old, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Foresee(foreseen, found[1])
+		s.Requests()
+		texts, err := r.Snapshot(found[1]).Read(t.Context(), []string{"x/one", "x/y/two"})
+		if err != nil || string(texts["x/one"]) != "1" || string(texts["x/y/two"]) != "2" {
+			t.Fatalf("got %q, %v", texts, err)
+		}
+		return r, found[0], found[1]
+	}
+	r, from, to := read(old.String())
+	if n := len(s.Requests()); n != 3 {
+		t.Errorf("%d requests, want one for each of two levels and one for the files", n)
+	}
+	changes, err := r.Diff(t.Context(), from.Tree, to.Tree)
+	if err != nil || len(changes) != 1 || changes[0].Path != "a/b/file" {
+		t.Errorf("got %v, %v", changes, err)
+	}
+	if made := s.Requests(); len(made) != 0 {
+		t.Errorf("requests %q, though all levels came along", made)
+	}
+	for _, other := range []string{"", "main", strings.Repeat("1", 40), strings.Repeat("0", 40)} {
+		r, from, to = read(other)
+		s.Requests()
+		if _, err := r.Diff(t.Context(), from.Tree, to.Tree); err != nil || len(s.Requests()) != 2 {
+			t.Errorf("%q was foreseen: %v", other, err)
+		}
+	}
+
+	r, from, to = read("")
+	r.ahead = newFrontier([]Pair{{ID{1}, to.Tree}})
+	if _, err := r.Trees(t.Context(), []ID{plumb(t, git(t, dir, "rev-parse", old.String()+":a"))}); err != nil {
+		t.Errorf("with what is foreseen missing: %v", err)
+	}
+	if _, err := r.Diff(t.Context(), ID{1}, from.Tree); err == nil {
+		t.Error("a missing tree was compared")
+	}
+}

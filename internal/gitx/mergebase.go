@@ -52,7 +52,7 @@ func (r *Repo) deepen(ctx context.Context, a, b, gap ID, depth int) error {
 	if _, ok := last.(*local); ok {
 		return &MissingError{IDs: []ID{gap}, Where: r.where()}
 	}
-	err := last.load(ctx, want{ids: []ID{a, b}, filter: "tree:0", depth: depth, have: r.held}, r.store)
+	err := last.load(ctx, want{ids: []ID{a, b}, filter: single, depth: depth, have: r.held}, r.store)
 	if err == nil && depth == wholeDepth && !r.store.has(gap) {
 		return &MissingError{IDs: []ID{gap}, Where: r.where()}
 	}

@@ -40,6 +40,8 @@ type Repo struct {
 	parsed int
 	// held are commits of which a local repository has everything.
 	held []ID
+	// ahead is a comparison that is foreseen; nil for none.
+	ahead *frontier
 }
 
 // Open prepares reading. It does not yet speak to a server.
@@ -110,6 +112,8 @@ func (r *Repo) lacking(ids []ID) []ID {
 // load brings objects into memory, each source being asked for what those
 // before it lack.
 func (r *Repo) load(ctx context.Context, w want) error {
+	needed := w.ids
+	w = r.along(w)
 	for _, src := range r.sources {
 		w.have = r.held
 		asked := r.lacking(w.ids)
@@ -120,7 +124,7 @@ func (r *Repo) load(ctx context.Context, w want) error {
 			r.hold(asked)
 		}
 	}
-	if rest := r.lacking(w.ids); len(rest) > 0 {
+	if rest := r.lacking(needed); len(rest) > 0 {
 		return &MissingError{IDs: rest, Where: r.where()}
 	}
 	return nil
@@ -162,6 +166,9 @@ func (r *Repo) object(want kind, id ID) (string, error) {
 	return text, err
 }
 
+// single is the filter for trees and blobs of which nothing else is wanted.
+const single = "tree:0"
+
 // withRoot is the filter for commits: each brings the tree that is read next.
 const withRoot = "tree:1"
 
@@ -192,7 +199,7 @@ func (r *Repo) commit(id ID) (Commit, error) {
 
 // Trees reads trees in one request.
 func (r *Repo) Trees(ctx context.Context, ids []ID) (map[ID][]Entry, error) {
-	if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
+	if err := r.load(ctx, want{ids: ids, filter: single}); err != nil {
 		return nil, fmt.Errorf("reading trees: %w", err)
 	}
 	out := make(map[ID][]Entry, len(ids))
@@ -232,7 +239,7 @@ func (r *Repo) entries(id ID) ([]Entry, error) {
 
 // Blobs reads blobs in one request.
 func (r *Repo) Blobs(ctx context.Context, ids []ID) (map[ID][]byte, error) {
-	if err := r.load(ctx, want{ids: ids, filter: "tree:0"}); err != nil {
+	if err := r.load(ctx, want{ids: ids, filter: single}); err != nil {
 		return nil, fmt.Errorf("reading files: %w", err)
 	}
 	out := map[ID][]byte{}

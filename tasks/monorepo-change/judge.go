@@ -24,6 +24,7 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if err != nil {
 		return nil, step.NoAnswer("reading the revision %s: %w", o.origin.Revision, err)
 	}
+	repo.Foresee(o.before, c)
 	head, err := o.origin.Peek(ctx, repo, c)
 	if err != nil {
 		return nil, err
