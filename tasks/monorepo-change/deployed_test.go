@@ -79,6 +79,13 @@ func TestDeployedCostsTheRequestsOfOneService(t *testing.T) {
 	if n := len(s.Requests()); n != 0 {
 		t.Fatalf("%d requests that nobody made", n)
 	}
+	ids := strings.Fields(gitOutput(t, filepath.Join(root, "60"), "", "rev-list", "main"))
+	if rep, log, code := answer(t, "--url="+s.URL+"/60", "--revision="+ids[0], "--before="+ids[1]); code != step.CodeDone || rep.Count != 1 {
+		t.Fatalf("%+v, code %d, %s", rep, code, log)
+	}
+	if push := len(s.Requests()); many > push+9 {
+		t.Errorf("%d requests, a push costs %d", many, push)
+	}
 	// A commit that is gone concerns its own service, and costs one request more.
 	pod := "kind: Pod\nimage: registry.test/lib/s7:" + strings.Repeat("12", 20) + "\n"
 	gitOutput(t, filepath.Join(root, "60"), fmt.Sprintf("commit refs/heads/live\ncommitter c <c@example.com> 1800000000 +0000\ndata 0\nfrom refs/heads/live^0\nM 100644 inline deploy/s7/pod.yaml\ndata %d\n%s\n", len(pod), pod), "fast-import", "--quiet")
