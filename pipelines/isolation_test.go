@@ -13,6 +13,8 @@ import (
 	"github.com/tektoncd/pipeline/pkg/apis/pipeline/v1beta1"
 	"github.com/tektoncd/pipeline/pkg/workspace"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/adze-ci/adze/internal/objecttest"
 )
 
 func read(t *testing.T, name string) string {
@@ -28,7 +30,7 @@ func read(t *testing.T, name string) string {
 // when all workspaces are bound, as Tekton's own code mounts them.
 func mounted(t *testing.T) map[string][]string {
 	t.Helper()
-	task := get[v1.Task](t, load(t, "image.yaml"), "Task/image")
+	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
 	var bindings []v1.WorkspaceBinding
 	for _, w := range task.Spec.Workspaces {
 		bindings = append(bindings, v1.WorkspaceBinding{Name: w.Name, Secret: &corev1.SecretVolumeSource{SecretName: w.Name}})
@@ -76,7 +78,7 @@ func TestSecretsReachTheirStepsOnly(t *testing.T) {
 // the token; none of them holds a credential.
 func TestBuildStepHoldsNoCredentials(t *testing.T) {
 	all := everything(t)
-	task := get[v1.Task](t, all, "Task/image")
+	task := objecttest.Get[v1.Task](t, all, "Task/image")
 	mounts := map[string]string{}
 	for _, m := range task.Spec.StepTemplate.VolumeMounts {
 		mounts[m.MountPath] = m.Name
@@ -89,7 +91,7 @@ func TestBuildStepHoldsNoCredentials(t *testing.T) {
 			t.Errorf("volume %s is no empty folder", v.Name)
 		}
 	}
-	action := get[v1beta1.StepAction](t, all, "StepAction/kaniko-build")
+	action := objecttest.Get[v1beta1.StepAction](t, all, "StepAction/kaniko-build")
 	for _, e := range action.Spec.Env {
 		if e.ValueFrom != nil {
 			t.Errorf("variable %s comes from elsewhere", e.Name)
@@ -105,7 +107,7 @@ func TestBuildStepHoldsNoCredentials(t *testing.T) {
 // What the build step writes goes to two readers: the push reads the layout,
 // and people read "outcome".
 func TestBuildStepDecidesNothing(t *testing.T) {
-	task := get[v1.Task](t, load(t, "image.yaml"), "Task/image")
+	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
 	for _, s := range task.Spec.Steps {
 		for _, p := range s.Params {
 			if strings.Contains(p.Value.StringVal, "$(steps.kaniko-build.") {

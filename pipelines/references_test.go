@@ -9,6 +9,8 @@ import (
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	"github.com/tektoncd/pipeline/pkg/apis/pipeline/v1beta1"
+
+	"github.com/adze-ci/adze/internal/objecttest"
 )
 
 // checkParams wants every param that has no default to be given, in the right
@@ -33,8 +35,8 @@ func checkParams(t *testing.T, where string, want v1.ParamSpecs, got v1.Params) 
 
 func TestStepsFitTheirStepActions(t *testing.T) {
 	all := everything(t)
-	for _, s := range get[v1.Task](t, all, "Task/image").Spec.Steps {
-		action := get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name)
+	for _, s := range objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps {
+		action := objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name)
 		checkParams(t, "step "+s.Name, action.Spec.Params, s.Params)
 		for _, m := range action.Spec.VolumeMounts {
 			if m.Name != "$(params.tmp)" {
@@ -45,11 +47,11 @@ func TestStepsFitTheirStepActions(t *testing.T) {
 }
 
 // pipelineTasks are the tasks of all Pipelines, by the file that holds them.
-func pipelineTasks(t *testing.T, all map[string]object) map[string][]v1.PipelineTask {
+func pipelineTasks(t *testing.T, all objecttest.Objects) map[string][]v1.PipelineTask {
 	t.Helper()
 	tasks := map[string][]v1.PipelineTask{}
 	for name, file := range map[string]string{"ci": "ci.yaml", "one-service": "examples/one-service.yaml", "matrix": "examples/matrix.yaml"} {
-		p := get[v1.Pipeline](t, all, "Pipeline/"+name)
+		p := objecttest.Get[v1.Pipeline](t, all, "Pipeline/"+name)
 		tasks[file] = slices.Concat(p.Spec.Tasks, p.Spec.Finally)
 	}
 	return tasks
@@ -59,7 +61,7 @@ func TestPipelinesFitTheirTasks(t *testing.T) {
 	all := everything(t)
 	for file, tasks := range pipelineTasks(t, all) {
 		for _, pt := range tasks {
-			task := get[v1.Task](t, all, "Task/"+pt.TaskRef.Name)
+			task := objecttest.Get[v1.Task](t, all, "Task/"+pt.TaskRef.Name)
 			given := slices.Clone(pt.Params)
 			if pt.Matrix != nil {
 				for _, p := range pt.Matrix.Params {
@@ -79,11 +81,11 @@ func TestPipelinesFitTheirTasks(t *testing.T) {
 func TestExamplesFit(t *testing.T) {
 	all := everything(t)
 	for _, file := range []string{"examples/ci-run.yaml", "examples/one-service.yaml", "examples/matrix.yaml"} {
-		run := get[v1.PipelineRun](t, all, "PipelineRun/"+file)
-		checkParams(t, file, get[v1.Pipeline](t, all, "Pipeline/"+run.Spec.PipelineRef.Name).Spec.Params, run.Spec.Params)
+		run := objecttest.Get[v1.PipelineRun](t, all, "PipelineRun/"+file)
+		checkParams(t, file, objecttest.Get[v1.Pipeline](t, all, "Pipeline/"+run.Spec.PipelineRef.Name).Spec.Params, run.Spec.Params)
 	}
-	task := get[v1.TaskRun](t, all, "TaskRun/examples/image-run.yaml")
-	checkParams(t, "examples/image-run.yaml", get[v1.Task](t, all, "Task/"+task.Spec.TaskRef.Name).Spec.Params, task.Spec.Params)
+	task := objecttest.Get[v1.TaskRun](t, all, "TaskRun/examples/image-run.yaml")
+	checkParams(t, "examples/image-run.yaml", objecttest.Get[v1.Task](t, all, "Task/"+task.Spec.TaskRef.Name).Spec.Params, task.Spec.Params)
 }
 
 // A result that its maker does not declare would be found missing at run time
@@ -91,8 +93,8 @@ func TestExamplesFit(t *testing.T) {
 func TestResultsAreMade(t *testing.T) {
 	all := everything(t)
 	steps, makers := map[string][]string{}, map[string]map[string][]string{}
-	for _, s := range get[v1.Task](t, all, "Task/image").Spec.Steps {
-		for _, r := range get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
+	for _, s := range objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps {
+		for _, r := range objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
 			steps[s.Name] = append(steps[s.Name], r.Name)
 		}
 	}
@@ -100,7 +102,7 @@ func TestResultsAreMade(t *testing.T) {
 	for file, tasks := range pipelineTasks(t, all) {
 		makers[file] = map[string][]string{}
 		for _, pt := range tasks {
-			for _, r := range get[v1.Task](t, all, "Task/"+pt.TaskRef.Name).Spec.Results {
+			for _, r := range objecttest.Get[v1.Task](t, all, "Task/"+pt.TaskRef.Name).Spec.Results {
 				makers[file][pt.Name] = append(makers[file][pt.Name], r.Name)
 			}
 		}

@@ -20,6 +20,8 @@ import (
 	"github.com/tektoncd/triggers/pkg/interceptors/cel"
 	"github.com/tektoncd/triggers/pkg/interceptors/github"
 	"github.com/tektoncd/triggers/pkg/template"
+
+	"github.com/adze-ci/adze/internal/objecttest"
 )
 
 const webhookSecret = "only for this test"
@@ -99,9 +101,9 @@ type outcome struct {
 
 // deliver takes a delivery through the Trigger as the listener does: each
 // interceptor in turn, then the binding and the template.
-func deliver(t *testing.T, o objects, d delivery) outcome {
+func deliver(t *testing.T, o objecttest.Objects, d delivery) outcome {
 	t.Helper()
-	trigger := get[triggersv1.Trigger](t, o, "Trigger/adze-push").DeepCopy()
+	trigger := objecttest.Get[triggersv1.Trigger](t, o, "Trigger/adze-push").DeepCopy()
 	trigger.SetDefaults(contexts.WithUpgradeViaDefaulting(t.Context()))
 	extensions := map[string]any{}
 	for _, i := range trigger.Spec.Interceptors {
@@ -129,15 +131,15 @@ func intercept(t *testing.T, i *triggersv1.TriggerInterceptor, request *triggers
 	return nil
 }
 
-func resources(t *testing.T, o objects, trigger *triggersv1.Trigger, d delivery, extensions map[string]any) []json.RawMessage {
+func resources(t *testing.T, o objecttest.Objects, trigger *triggersv1.Trigger, d delivery, extensions map[string]any) []json.RawMessage {
 	t.Helper()
 	resolved, err := template.ResolveTrigger(*trigger,
 		func(name string) (*triggersv1.TriggerBinding, error) {
-			return get[triggersv1.TriggerBinding](t, o, "TriggerBinding/"+name), nil
+			return objecttest.Get[triggersv1.TriggerBinding](t, o, "TriggerBinding/"+name), nil
 		},
 		func(name string) (*triggersv1.ClusterTriggerBinding, error) { return nil, http.ErrNotSupported },
 		func(name string) (*triggersv1.TriggerTemplate, error) {
-			return get[triggersv1.TriggerTemplate](t, o, "TriggerTemplate/"+name), nil
+			return objecttest.Get[triggersv1.TriggerTemplate](t, o, "TriggerTemplate/"+name), nil
 		})
 	if err != nil {
 		t.Fatal(err)

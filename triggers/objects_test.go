@@ -4,8 +4,6 @@ package triggers
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -14,14 +12,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"knative.dev/pkg/apis"
-	"sigs.k8s.io/yaml"
+
+	"github.com/adze-ci/adze/internal/objecttest"
 )
 
-// objects are the folder's objects by kind and name.
-type objects map[string]any
-
-// strict are the kinds that live here, each as its owner's own Go type.
-func strict(kind string) any {
+// typeOf is the type of what this folder holds.
+func typeOf(kind string) any {
 	switch kind {
 	case "EventListener":
 		return &triggersv1.EventListener{}
@@ -49,58 +45,10 @@ func strict(kind string) any {
 	return nil
 }
 
-func load(t *testing.T, globs ...string) objects {
+// load reads objects of this folder.
+func load(t *testing.T, globs ...string) objecttest.Objects {
 	t.Helper()
-	all := objects{}
-	for _, glob := range globs {
-		names, err := filepath.Glob(glob)
-		if err != nil || len(names) == 0 {
-			t.Fatalf("no file is named %s (%v)", glob, err)
-		}
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for doc := range bytes.SplitSeq(text, []byte("\n---\n")) {
-				all.add(t, name, doc)
-			}
-		}
-	}
-	return all
-}
-
-func (o objects) add(t *testing.T, file string, doc []byte) {
-	t.Helper()
-	var head struct {
-		Kind     string
-		Metadata struct{ Name string }
-	}
-	if err := yaml.Unmarshal(doc, &head); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	object := strict(head.Kind)
-	if object == nil {
-		t.Fatalf("%s: kind %q does not belong here", file, head.Kind)
-	}
-	if err := yaml.UnmarshalStrict(doc, object); err != nil {
-		t.Fatalf("%s: %s %s: %v", file, head.Kind, head.Metadata.Name, err)
-	}
-	key := head.Kind + "/" + head.Metadata.Name
-	if _, ok := o[key]; ok {
-		t.Fatalf("%s: %s is there twice", file, key)
-	}
-	o[key] = object
-}
-
-// get finds an object of the folder by its type and name.
-func get[T any](t *testing.T, o objects, key string) *T {
-	t.Helper()
-	object, ok := o[key].(*T)
-	if !ok {
-		t.Fatalf("no %s among %d objects", key, len(o))
-	}
-	return object
+	return objecttest.Load(t, typeOf, globs...)
 }
 
 func TestObjectsAreValid(t *testing.T) {
@@ -130,14 +78,14 @@ func TestRoles(t *testing.T) {
 		got  []rbacv1.PolicyRule
 		want []rbacv1.PolicyRule
 	}{
-		{"Role/adze-listener", get[rbacv1.Role](t, all, "Role/adze-listener").Rules, []rbacv1.PolicyRule{
+		{"Role/adze-listener", objecttest.Get[rbacv1.Role](t, all, "Role/adze-listener").Rules, []rbacv1.PolicyRule{
 			{APIGroups: triggersGroup, Resources: []string{"eventlisteners", "triggers", "triggerbindings", "triggertemplates", "interceptors"}, Verbs: []string{"list", "watch"}},
 			{APIGroups: tektonGroup, Resources: []string{"pipelineruns"}, Verbs: []string{"create"}},
 		}},
-		{"ClusterRole/adze-listener", get[rbacv1.ClusterRole](t, all, "ClusterRole/adze-listener").Rules, []rbacv1.PolicyRule{
+		{"ClusterRole/adze-listener", objecttest.Get[rbacv1.ClusterRole](t, all, "ClusterRole/adze-listener").Rules, []rbacv1.PolicyRule{
 			{APIGroups: triggersGroup, Resources: []string{"clusterinterceptors", "clustertriggerbindings"}, Verbs: []string{"list", "watch"}},
 		}},
-		{"Role/adze-report", get[rbacv1.Role](t, all, "Role/adze-report").Rules, []rbacv1.PolicyRule{
+		{"Role/adze-report", objecttest.Get[rbacv1.Role](t, all, "Role/adze-report").Rules, []rbacv1.PolicyRule{
 			{APIGroups: tektonGroup, Resources: []string{"taskruns"}, Verbs: []string{"list"}},
 		}},
 	} {
@@ -159,7 +107,7 @@ func TestRoles(t *testing.T) {
 // Tekton mounts annotated Secrets of the run's account into every step, the
 // build's too; and only the report step may have a token.
 func TestRunAccountHoldsNothing(t *testing.T) {
-	sa := get[corev1.ServiceAccount](t, load(t, "rbac.yaml"), "ServiceAccount/adze")
+	sa := objecttest.Get[corev1.ServiceAccount](t, load(t, "rbac.yaml"), "ServiceAccount/adze")
 	if len(sa.Secrets) > 0 || sa.AutomountServiceAccountToken == nil || *sa.AutomountServiceAccountToken {
 		t.Errorf("ServiceAccount adze: secrets %v, automount %v; want none and false", sa.Secrets, sa.AutomountServiceAccountToken)
 	}
