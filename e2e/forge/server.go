@@ -94,7 +94,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	entry := s.requests.begin(r, s.now())
 	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-	defer func() { s.requests.end(entry, rec.status, s.now()) }()
+	rec.begins = func() { s.requests.end(entry, rec.status, s.now()) }
+	defer rec.begins() // again, for what nothing was written of, and for the time it took
 	header := w.Header()
 	header.Set("X-GitHub-Request-Id", requestID())
 	header.Set("Server", "adze-forge")
@@ -120,16 +121,33 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, entry *Request) {
 	handler.ServeHTTP(w, r.WithContext(withEntry(withBase(r), entry)))
 }
 
-// recorder remembers the status for the log of requests.
+// recorder remembers the status for the log of requests, and has it noted before
+// any of the answer can reach the client, who may ask for the log next.
 type recorder struct {
 	http.ResponseWriter
 	status int
+	begins func()
+	begun  bool
 }
 
 // WriteHeader notes the status and passes it on.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
+	r.begin()
 	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write passes on what the answer holds.
+func (r *recorder) Write(p []byte) (int, error) {
+	r.begin()
+	return r.ResponseWriter.Write(p)
+}
+
+func (r *recorder) begin() {
+	if !r.begun {
+		r.begun = true
+		r.begins()
+	}
 }
 
 // Unwrap lets http.ResponseController reach the connection.
