@@ -41,30 +41,6 @@ type graphQLError struct {
 
 func (e *graphQLError) Error() string { return fmt.Sprintf("%s (%s)", e.Message, e.Type) }
 
-// nodeID is the repository's id in GraphQL; empty at a forge that has none, which
-// GitHub's REST API without GraphQL is to us.
-func (r *Repository) nodeID(ctx context.Context) (string, error) {
-	if r.node != nil {
-		return *r.node, nil
-	}
-	var data struct {
-		Repository struct {
-			ID string `json:"id"`
-		} `json:"repository"`
-	}
-	err := r.graphQL(ctx, `query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { id } }`,
-		map[string]any{"owner": r.Owner, "name": r.Name}, &data)
-	switch status(err) {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		err = nil
-	}
-	if err != nil {
-		return "", r.failed("asking for the id", err)
-	}
-	r.node = &data.Repository.ID
-	return data.Repository.ID, nil
-}
-
 // noCommit stands for a branch that is not there.
 const noCommit = "0000000000000000000000000000000000000000"
 

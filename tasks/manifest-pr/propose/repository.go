@@ -30,7 +30,7 @@ type Repository struct {
 	Log *slog.Logger
 
 	objects objects
-	node    *string // of nodeID, once asked
+	about   about
 }
 
 // NewRepository checks OWNER/NAME of the manifests and of the sources.
