@@ -81,6 +81,7 @@ func renderOrganization(l links, a *account) object {
 
 // pullEvent tells of a change to a pull request; extra is what the action adds.
 func (m mover) pullEvent(ctx context.Context, i *issue, action string, extra object) {
+	m.notePull(i, action)
 	if !m.repo.listening("pull_request") {
 		return
 	}

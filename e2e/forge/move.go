@@ -45,6 +45,7 @@ func (m mover) moved(ctx context.Context, before []bare.Ref, updates []bare.RefU
 		return nil
 	}
 	m.repo.pushed = m.now()
+	m.noteMoves(updates)
 	if err := m.adoptDefault(ctx, before, updates); err != nil {
 		return err
 	}

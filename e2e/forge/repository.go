@@ -43,6 +43,7 @@ type repository struct {
 	signed     map[string]time.Time // commits that the forge vouches for, and since when
 	protected  map[string][]string  // branch → contexts that must be green
 	teams      map[string]int64     // slug → id
+	journal    []Entry
 }
 
 // RepoOptions describe a new repository.
