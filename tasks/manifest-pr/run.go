@@ -81,7 +81,10 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return repo.Propose, atCommit{repo, o.revision}, nil
+	alone := func(ctx context.Context, s manifests.Service) (propose.Outcome, error) {
+		return repo.Propose(ctx, propose.Alone(s))
+	}
+	return alone, atCommit{repo, o.revision}, nil
 }
 
 // one handles a single service and says what became of it.

@@ -20,12 +20,27 @@ const maxCell = 200
 // it is not known.
 func (p Proposal) body(web string) string {
 	var b strings.Builder
+	rows := maxRows
+	for _, part := range p.Parts {
+		b.WriteString(part.text(web, rows))
+		rows = max(rows-len(part.Edits), 0)
+	}
+	fmt.Fprintf(&b, "This branch is kept up to date until it is merged or closed. A commit of yours on it stops that.\n")
+	return b.String()
+}
+
+// text says what one service is to run, with so many rows of edits.
+func (p Part) text(web string, rows int) string {
+	var b strings.Builder
 	b.WriteString(p.opening(web))
-	b.WriteString("| file | from | to |\n|---|---|---|\n")
-	for _, e := range p.Edits[:min(len(p.Edits), maxRows)] {
+	shown := p.Edits[:min(len(p.Edits), rows)]
+	if len(p.Edits) > 0 {
+		b.WriteString("| file | from | to |\n|---|---|---|\n")
+	}
+	for _, e := range shown {
 		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` |\n", cell(e.File), cell(quoteEmpty(short(e.Old))), cell(short(e.New)))
 	}
-	if more := len(p.Edits) - maxRows; more > 0 {
+	if more := len(p.Edits) - len(shown); more > 0 {
 		fmt.Fprintf(&b, "| and %d more | | |\n", more)
 	}
 	if p.Digest != "" {
@@ -34,13 +49,13 @@ func (p Proposal) body(web string) string {
 	if link := p.compareLink(web); link != "" {
 		fmt.Fprintf(&b, "\nWhat is new in the source: %s\n", link)
 	}
-	fmt.Fprintf(&b, "\nThis branch is kept up to date until it is merged or closed. A commit of yours on it stops that.\n")
+	b.WriteString("\n")
 	return b.String()
 }
 
 // opening says what is proposed. The digest is known when the registry had the
 // tag, which the gate puts there.
-func (p Proposal) opening(web string) string {
+func (p Part) opening(web string) string {
 	switch {
 	case p.Commit == "":
 		return fmt.Sprintf("Service `%s` is to run\n`%s`.\n\n", p.Service, p.Image)
@@ -69,7 +84,7 @@ func commitLink(web, commit string) string {
 
 // compareLink leads from the version that runs now to the proposed one, when
 // both are known to be commits.
-func (p Proposal) compareLink(web string) string {
+func (p Part) compareLink(web string) string {
 	old := p.replaced()
 	if web == "" || old == "" || !isCommit(p.Commit) {
 		return ""
@@ -78,7 +93,7 @@ func (p Proposal) compareLink(web string) string {
 }
 
 // replaced is the source commit that the base branch names, empty when it is none.
-func (p Proposal) replaced() string {
+func (p Part) replaced() string {
 	for _, e := range p.Edits {
 		name, _, _ := strings.Cut(e.Old, "@")
 		if tag := name[strings.LastIndexByte(name, ':')+1:]; isCommit(tag) {
@@ -89,10 +104,10 @@ func (p Proposal) replaced() string {
 }
 
 // replacedAll are all source commits that the base branch names.
-func (p Proposal) replacedAll() []string {
+func (p Part) replacedAll() []string {
 	var all []string
 	for _, e := range p.Edits {
-		all = append(all, Proposal{Edits: []Edit{e}}.replaced())
+		all = append(all, Part{Edits: []Edit{e}}.replaced())
 	}
 	return all
 }

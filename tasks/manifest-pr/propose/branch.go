@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// Branch is the name of a service's branch.
-func Branch(service string) string { return "adze/" + service }
+// Branch is the name of a unit's branch.
+func Branch(key string) string { return "adze/" + key }
 
-// branch is what a service's branch held when it was read.
+// branch is what a unit's branch held when it was read.
 type branch struct {
 	// tip is the commit it is at; empty when there is no branch.
 	tip string
@@ -26,37 +26,37 @@ type branch struct {
 	foreign string
 }
 
-// readBranch reads a service's branch against the tip of the base.
-func (r *Repository) readBranch(ctx context.Context, service, base string) (branch, error) {
-	tip, err := r.tip(ctx, Branch(service))
+// readBranch reads a unit's branch against the tip of the base.
+func (r *Repository) readBranch(ctx context.Context, key, base string) (branch, error) {
+	tip, err := r.tip(ctx, Branch(key))
 	if err != nil || tip == "" {
 		return branch{}, err
 	}
 	cmp, _, err := r.Client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, tip, &github.ListOptions{PerPage: 100})
 	if err != nil {
-		return branch{}, r.failed("comparing "+Branch(service)+" with "+r.Base, err)
+		return branch{}, r.failed("comparing "+Branch(key)+" with "+r.Base, err)
 	}
 	b := branch{tip: tip, ahead: cmp.GetAheadBy() > 0, behind: cmp.GetBehindBy() > 0}
 	if cmp.GetTotalCommits() > len(cmp.Commits) {
 		b.foreign = fmt.Sprintf("one of its %d commits", cmp.GetTotalCommits())
 		return b, nil
 	}
-	b.judge(service, cmp.Commits)
+	b.judge(key, cmp.Commits)
 	return b, nil
 }
 
 // judge looks for commits of others, and for the proposal. Commits that come
 // oldest first below one of ours were the base's when we made it: a forced push
 // took them away since.
-func (b *branch) judge(service string, commits []*github.RepositoryCommit) {
+func (b *branch) judge(key string, commits []*github.RepositoryCommit) {
 	all := map[string]bool{}
 	for _, c := range commits {
 		all[c.GetSHA()] = true
 	}
 	for _, c := range commits {
-		p, ours := proposalOf(service, c)
+		p, ours := proposalOf(key, c)
 		switch {
-		case ours && b.proposal.Service == "":
+		case ours && b.proposal.Key == "":
 			b.proposal, b.foreign = p, strangerBeside(commits, c)
 		case ours:
 			b.proposal = p
@@ -69,9 +69,9 @@ func (b *branch) judge(service string, commits []*github.RepositoryCommit) {
 
 // proposalOf reads what a commit proposes. The commit's tree is held against the
 // one named in its message: an amended commit keeps the message.
-func proposalOf(service string, c *github.RepositoryCommit) (Proposal, bool) {
+func proposalOf(key string, c *github.RepositoryCommit) (Proposal, bool) {
 	p, ok := ParseMessage(c.GetCommit().GetMessage())
-	return p, ok && p.Service == service && p.tree == c.GetCommit().GetTree().GetSHA()
+	return p, ok && p.Key == key && p.tree == c.GetCommit().GetTree().GetSHA()
 }
 
 // strangerBeside names the first commit before ours that ours does not descend
@@ -114,14 +114,12 @@ func mergesBase(c *github.RepositoryCommit, own map[string]bool) bool {
 
 // holds tells whether the branch proposes just this, on top of the whole base.
 func (b branch) holds(p Proposal) bool {
-	q := b.proposal
-	if b.behind || !b.ahead || q.Image != p.Image || q.Commit != p.Commit || q.Digest != p.Digest || len(q.Edits) != len(p.Edits) {
-		return false
-	}
-	for i := range q.Edits {
-		if q.Edits[i] != p.Edits[i] {
-			return false
-		}
-	}
-	return true
+	return !b.behind && b.ahead && b.proposal.same(p)
+}
+
+// same tells whether two proposals set the same values to the same images.
+func (p Proposal) same(q Proposal) bool {
+	return p.Key == q.Key && slices.EqualFunc(p.Parts, q.Parts, func(a, b Part) bool {
+		return a.Service == b.Service && a.Commit == b.Commit && a.Image == b.Image && a.Digest == b.Digest && slices.Equal(a.Edits, b.Edits)
+	})
 }

@@ -105,7 +105,7 @@ func service(name, commit string) manifests.Service {
 // propose runs once for admin and wants an outcome.
 func (w *world) propose(commit string, want Kind) Outcome {
 	w.t.Helper()
-	out, err := w.repo().Propose(w.t.Context(), service("admin", commit))
+	out, err := w.repo().Propose(w.t.Context(), Alone(service("admin", commit)))
 	if err != nil || out.Kind != want {
 		w.t.Fatalf("got %+v, %v, want %s", out, err, want)
 	}

@@ -18,20 +18,29 @@ const (
 	trailerCommit  = "Adze-Commit"
 	trailerImage   = "Adze-Image"
 	trailerDigest  = "Adze-Image-Digest"
+	trailerUnit    = "Adze-Unit"
 	trailerTree    = "Adze-Tree"
 )
 
-// Proposal is what a service's branch proposes.
+// Proposal is what a unit's branch proposes.
 type Proposal struct {
+	// Key names the unit, and thereby the branch.
+	Key string
+	// Parts are the services proposed, at least one.
+	Parts []Part
+
+	tree string
+}
+
+// Part is what a proposal proposes for one service.
+type Part struct {
 	// Service is the service's name, and Commit the source commit it was built from.
 	Service, Commit string
 	// Image is the reference proposed, and Digest what it stood for when it was
 	// proposed; empty when it was not asked.
 	Image, Digest string
-	// Edits are the values changed, with respect to the base branch.
+	// Edits are the values changed, with respect to the base branch and the parts before.
 	Edits []Edit
-
-	tree string
 }
 
 // Edit is one value that a proposal changes.
@@ -44,18 +53,51 @@ type Edit struct {
 
 // Title is the commit's subject and the pull request's title.
 func (p Proposal) Title() string {
-	return fmt.Sprintf("%s%s: %s → %s", Prefix, p.Service, p.short(func(e Edit) string { return e.Old }), p.short(func(e Edit) string { return e.New }))
+	names := make([]string, len(p.Parts))
+	for i, part := range p.Parts {
+		names[i] = part.Service
+	}
+	return fmt.Sprintf("%s%s: %s → %s", Prefix, few(names), p.short(func(e Edit) string { return e.Old }), p.short(func(e Edit) string { return e.New }))
+}
+
+// edits are those of all parts.
+func (p Proposal) edits() []Edit {
+	var all []Edit
+	for _, part := range p.Parts {
+		all = append(all, part.Edits...)
+	}
+	return all
+}
+
+// part is the proposal's part of a service; the zero Part when it has none.
+func (p Proposal) part(service string) Part {
+	for _, part := range p.Parts {
+		if part.Service == service {
+			return part
+		}
+	}
+	return Part{}
+}
+
+// proposes tells whether a part was built from a commit.
+func (p Proposal) proposes(commit string) bool {
+	return slices.ContainsFunc(p.Parts, func(part Part) bool { return part.Commit == commit })
 }
 
 // short names the versions on one side of the edits; tags and digests of the
 // same place are named once, by the tag.
 func (p Proposal) short(side func(Edit) string) string {
 	var names []string
-	for _, e := range p.Edits {
+	for _, e := range p.edits() {
 		if name := short(side(e)); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
+	return few(names)
+}
+
+// few names two things, or one and how many others.
+func few(names []string) string {
 	switch {
 	case len(names) == 0:
 		return "none"
@@ -92,22 +134,40 @@ func isCommit(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// Message is the commit's message. [ParseMessage] reads it back.
+// Message is the commit's message: the edits, below their service's name where
+// there are several, then the trailers, those of a part once per part. [ParseMessage] reads it back.
 func (p Proposal) Message() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", p.Title())
-	for _, e := range p.Edits {
-		fmt.Fprintf(&b, "* %s: %s → %s\n", e.File, quoteEmpty(e.Old), e.New)
+	for _, part := range p.Parts {
+		if len(p.Parts) > 1 {
+			fmt.Fprintf(&b, "%s:\n", part.Service)
+		}
+		for _, e := range part.Edits {
+			fmt.Fprintf(&b, "* %s: %s → %s\n", e.File, quoteEmpty(e.Old), e.New)
+		}
+		b.WriteString("\n")
 	}
-	b.WriteString("\n")
-	for _, t := range [][2]string{
-		{trailerService, p.Service}, {trailerCommit, p.Commit}, {trailerImage, p.Image}, {trailerDigest, p.Digest}, {trailerTree, p.tree},
-	} {
+	for _, t := range p.trailers() {
 		if t[1] != "" {
 			fmt.Fprintf(&b, "%s: %s\n", t[0], t[1])
 		}
 	}
 	return b.String()
+}
+
+// trailers are the message's last lines, in order. A unit of one service is named as it is.
+func (p Proposal) trailers() [][2]string {
+	var all [][2]string
+	for _, part := range p.Parts {
+		all = append(all, [][2]string{
+			{trailerService, part.Service}, {trailerCommit, part.Commit}, {trailerImage, part.Image}, {trailerDigest, part.Digest},
+		}...)
+	}
+	if len(p.Parts) != 1 || p.Key != p.Parts[0].Service {
+		all = append(all, [2]string{trailerUnit, p.Key})
+	}
+	return append(all, [2]string{trailerTree, p.tree})
 }
 
 func quoteEmpty(s string) string {
@@ -121,27 +181,52 @@ func quoteEmpty(s string) string {
 // message is not one of ours.
 func ParseMessage(message string) (Proposal, bool) {
 	var p Proposal
+	edits, under := map[string][]Edit{}, ""
 	for line := range strings.Lines(message) {
 		line = strings.TrimRight(line, "\r\n")
 		if e, ok := parseEdit(line); ok {
-			p.Edits = append(p.Edits, e)
-			continue
-		}
-		key, value, _ := strings.Cut(line, ": ")
-		switch key {
-		case trailerService:
-			p.Service = value
-		case trailerCommit:
-			p.Commit = value
-		case trailerImage:
-			p.Image = value
-		case trailerDigest:
-			p.Digest = value
-		case trailerTree:
-			p.tree = value
+			edits[under] = append(edits[under], e)
+		} else if name, ok := strings.CutSuffix(line, ":"); ok {
+			under = name
+		} else if key, value, ok := strings.Cut(line, ": "); ok {
+			p.set(key, value)
 		}
 	}
-	return p, p.Service != "" && p.Image != "" && strings.HasPrefix(message, Prefix)
+	for i, part := range p.Parts {
+		p.Parts[i].Edits = append(edits[part.Service], edits[""]...)
+	}
+	if p.Key == "" && len(p.Parts) == 1 {
+		p.Key = p.Parts[0].Service
+	}
+	return p, p.complete() && strings.HasPrefix(message, Prefix)
+}
+
+// set takes a trailer's value. Each part begins with its service.
+func (p *Proposal) set(key, value string) {
+	if key == trailerService {
+		p.Parts = append(p.Parts, Part{Service: value})
+	}
+	part := &Part{}
+	if n := len(p.Parts); n > 0 {
+		part = &p.Parts[n-1]
+	}
+	switch key {
+	case trailerCommit:
+		part.Commit = value
+	case trailerImage:
+		part.Image = value
+	case trailerDigest:
+		part.Digest = value
+	case trailerUnit:
+		p.Key = value
+	case trailerTree:
+		p.tree = value
+	}
+}
+
+// complete tells whether nothing is missing that makes a proposal.
+func (p Proposal) complete() bool {
+	return p.Key != "" && len(p.Parts) > 0 && !slices.ContainsFunc(p.Parts, func(part Part) bool { return part.Service == "" || part.Image == "" })
 }
 
 func parseEdit(line string) (Edit, bool) {

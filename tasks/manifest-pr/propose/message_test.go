@@ -8,15 +8,25 @@ import (
 	"testing"
 )
 
+// one is a proposal of a single service.
+func one(tree string, p Part) Proposal {
+	return Proposal{Key: p.Service, Parts: []Part{p}, tree: tree}
+}
+
 func TestMessageRoundTrip(t *testing.T) {
 	a, b := strings.Repeat("a1", 20), strings.Repeat("b2", 20)
 	digest := "sha256:" + strings.Repeat("cd", 32)
 	for title, p := range map[string]Proposal{
-		"[Update manifest] admin: a1a1a1a → b2b2b2b": {Service: "admin", Commit: b, Image: "r.example:5000/admin:" + b, Digest: digest, tree: a,
-			Edits: []Edit{{"a/b c.yaml", "r.example:5000/admin:" + a, "r.example:5000/admin:" + b}, {"k.yaml", a, b}}},
-		"[Update manifest] admin: none → b2b2b2b":                          {Service: "admin", Commit: b, Image: "r/admin:" + b, Edits: []Edit{{"v.yaml", "", b}}},
-		"[Update manifest] admin: sha256:cdcdcdc, v1 → v2, sha256:cdcdcdc": {Service: "admin", Image: "r/admin:v2", Edits: []Edit{{"v.yaml", "r/admin@" + digest, "r/admin:v2"}, {"w.yaml", "v1", digest}}},
-		"[Update manifest] admin: v1 and 2 others → v4":                    {Service: "admin", Image: "r/admin:v4", Edits: []Edit{{"v.yaml", "v1", "v4"}, {"v.yaml", "v2", "v4"}, {"v.yaml", "v3", "v4"}}},
+		"[Update manifest] admin: a1a1a1a → b2b2b2b": one(a, Part{Service: "admin", Commit: b, Image: "r.example:5000/admin:" + b, Digest: digest,
+			Edits: []Edit{{"a/b c.yaml", "r.example:5000/admin:" + a, "r.example:5000/admin:" + b}, {"k.yaml", a, b}}}),
+		"[Update manifest] admin: none → b2b2b2b":                          one("", Part{Service: "admin", Commit: b, Image: "r/admin:" + b, Edits: []Edit{{"v.yaml", "", b}}}),
+		"[Update manifest] admin: sha256:cdcdcdc, v1 → v2, sha256:cdcdcdc": one("", Part{Service: "admin", Image: "r/admin:v2", Edits: []Edit{{"v.yaml", "r/admin@" + digest, "r/admin:v2"}, {"w.yaml", "v1", digest}}}),
+		"[Update manifest] admin: v1 and 2 others → v4":                    one("", Part{Service: "admin", Image: "r/admin:v4", Edits: []Edit{{"v.yaml", "v1", "v4"}, {"v.yaml", "v2", "v4"}, {"v.yaml", "v3", "v4"}}}),
+		"[Update manifest] admin, user: none → v1, v2": {Key: "all", tree: b, Parts: []Part{
+			{Service: "admin", Commit: a, Image: "r/admin:v1", Edits: []Edit{{"v.yaml", "none", "v1"}}},
+			{Service: "user", Commit: b, Image: "r/user:v2", Digest: digest, Edits: []Edit{{"v.yaml", "none", "v2"}, {"w.yaml", "none", "v2"}}},
+		}},
+		"[Update manifest] admin: none → v1": {Key: "run-a1", Parts: []Part{{Service: "admin", Image: "r/admin:v1", Edits: []Edit{{"v.yaml", "none", "v1"}}}}},
 	} {
 		if p.Title() != title {
 			t.Errorf("title %q, want %q", p.Title(), title)
@@ -33,15 +43,15 @@ func TestMessageRoundTrip(t *testing.T) {
 func TestBodyClaimsNoMoreThanIsKnown(t *testing.T) {
 	commit := strings.Repeat("b2", 20)
 	for want, p := range map[string]Proposal{
-		"Service `a` is to run\n`r/a:v2`.":                                                       {Service: "a", Image: "r/a:v2"},
-		"Service `a`, built from [`b2b2b2b`](https://f/o/n/commit/" + commit + "), is to run":    {Service: "a", Image: "r/a:v2", Commit: commit},
-		"Service `a` was built from [`b2b2b2b`](https://f/o/n/commit/" + commit + ") and passed": {Service: "a", Image: "r/a:v2", Commit: commit, Digest: "sha256:x"},
+		"Service `a` is to run\n`r/a:v2`.":                                                       one("", Part{Service: "a", Image: "r/a:v2"}),
+		"Service `a`, built from [`b2b2b2b`](https://f/o/n/commit/" + commit + "), is to run":    one("", Part{Service: "a", Image: "r/a:v2", Commit: commit}),
+		"Service `a` was built from [`b2b2b2b`](https://f/o/n/commit/" + commit + ") and passed": one("", Part{Service: "a", Image: "r/a:v2", Commit: commit, Digest: "sha256:x"}),
 	} {
 		if got := p.body("https://f/o/n"); !strings.HasPrefix(got, want) {
 			t.Errorf("got:\n%s\nwant:\n%s", got, want)
 		}
 	}
-	many := Proposal{Service: "a", Image: "r/a:v2", Edits: make([]Edit, maxRows+3)}
+	many := one("", Part{Service: "a", Image: "r/a:v2", Edits: make([]Edit, maxRows+3)})
 	if got := many.body(""); !strings.Contains(got, "| and 3 more | | |") || len(got) > 65536 {
 		t.Errorf("got %d bytes", len(got))
 	}
@@ -49,7 +59,7 @@ func TestBodyClaimsNoMoreThanIsKnown(t *testing.T) {
 
 // A file's name can hold anything but a zero byte; it stays in its cell.
 func TestNamesStayInTheirCell(t *testing.T) {
-	body := Proposal{Service: "a", Image: "r/a:v2", Edits: []Edit{{File: "x` | `y\n\n# Approved\n@all.yaml", Old: "v1", New: "v2"}}}.body("")
+	body := one("", Part{Service: "a", Image: "r/a:v2", Edits: []Edit{{File: "x` | `y\n\n# Approved\n@all.yaml", Old: "v1", New: "v2"}}}).body("")
 	if want := "| `x' \\| 'y # Approved @all.yaml` | `v1` | `v2` |\n"; !strings.Contains(body, want) {
 		t.Errorf("want %q in\n%s", want, body)
 	}

@@ -147,7 +147,7 @@ func TestCommitsOfPeopleAreNotOverwritten(t *testing.T) {
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	theirs := w.commit("adze/admin", "[Update manifest] admin: mine\n\nAdze-Service: admin\nAdze-Image: x\n", "manifests/admin/app.yaml", "image: reg.example/library/admin:mine")
-	_, err := w.repo().Propose(t.Context(), service("admin", w.source[1]))
+	_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
 	if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), theirs[:7]) {
 		t.Errorf("got %v", err)
 	}
@@ -179,7 +179,7 @@ func TestTheBaseIsPushedByForce(t *testing.T) {
 	w.propose(w.source[2], Updated)
 	w.force("main", kept)
 	theirs := w.commit("adze/admin", "by hand", "manifests/user/app.yaml", "image: reg.example/library/user:mine")
-	if _, err := w.repo().Propose(t.Context(), service("admin", w.source[2])); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), theirs[:7]) {
+	if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[2]))); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), theirs[:7]) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -188,7 +188,7 @@ func TestAnImageThatNoManifestNames(t *testing.T) {
 	w := newWorld(t)
 	s := service("admin", w.source[0])
 	s.Paths = []string{"manifests/user", "manifests/none"}
-	if _, err := w.repo().Propose(t.Context(), s); err == nil || !strings.Contains(err.Error(), "searched 1 files below manifests/user, manifests/none") {
+	if _, err := w.repo().Propose(t.Context(), Alone(s)); err == nil || !strings.Contains(err.Error(), "searched 1 files below manifests/user, manifests/none") {
 		t.Errorf("got %v", err)
 	}
 	if n := len(w.pulls("all")); n != 0 {
@@ -201,7 +201,7 @@ func TestPathsMayBeFilesAndTheRoot(t *testing.T) {
 	for _, path := range []string{"manifests/user/app.yaml", "./manifests/", "."} {
 		s := service("user", w.source[0])
 		s.Paths = []string{path}
-		if _, err := w.repo().Propose(t.Context(), s); err != nil {
+		if _, err := w.repo().Propose(t.Context(), Alone(s)); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -23,7 +23,7 @@ func TestRacingRuns(t *testing.T) {
 	for i := range 12 {
 		for _, name := range []string{"admin", "user"} {
 			wg.Go(func() {
-				if _, err := w.repo().Propose(t.Context(), service(name, w.source[i%3])); err != nil {
+				if _, err := w.repo().Propose(t.Context(), Alone(service(name, w.source[i%3]))); err != nil {
 					errs <- fmt.Errorf("%s: %w", name, err)
 				}
 			})
@@ -76,7 +76,7 @@ func TestARunThatDiesIsRepaired(t *testing.T) {
 			if err := w.forge.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
-			_, err := w.repo().Propose(t.Context(), service("admin", w.source[1]))
+			_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
 			w.forge.ClearFaults()
 			if err == nil {
 				if skip < 10 {
@@ -84,7 +84,7 @@ func TestARunThatDiesIsRepaired(t *testing.T) {
 				}
 				break
 			}
-			if _, err := w.repo().Propose(t.Context(), service("admin", w.source[1])); err != nil {
+			if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1]))); err != nil {
 				t.Fatalf("after request %d (%v): %v", skip, after, err)
 			}
 			w.expect("admin", w.source[1])
@@ -109,7 +109,7 @@ func TestFaultsAreWaitedOut(t *testing.T) {
 			if err := w.forge.AddFault(c.fault); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.repo().Propose(t.Context(), service("admin", w.source[0])); err != nil {
+			if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[0]))); err != nil {
 				t.Fatal(err)
 			}
 			w.expect("admin", w.source[0])
@@ -132,7 +132,7 @@ func TestCleaningUpSparesANewerProposal(t *testing.T) {
 				}
 			}
 			w.propose(w.source[0], Opened)
-			r, s := w.repo(), service("admin", w.source[0])
+			r, s := w.repo(), Alone(service("admin", w.source[0]))
 			seen, err := r.read(t.Context(), s)
 			if err != nil {
 				t.Fatal(err)

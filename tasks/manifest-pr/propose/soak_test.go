@@ -32,7 +32,7 @@ func TestManyRunsAndFaults(t *testing.T) {
 		for range 8 {
 			wg.Go(func() {
 				for j := range queue {
-					if out, err := w.repo().Propose(t.Context(), service(j.name, j.commit)); err != nil {
+					if out, err := w.repo().Propose(t.Context(), Alone(service(j.name, j.commit))); err != nil {
 						t.Errorf("%s %.7s: %+v %v", j.name, j.commit, out, err)
 					}
 				}

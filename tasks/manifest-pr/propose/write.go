@@ -29,15 +29,16 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 	if err != nil {
 		return "", r.failed("making a commit", err)
 	}
-	r.Log.Info("moving the branch", "branch", Branch(p.Service), "to", made.GetSHA()[:7])
-	return made.GetSHA(), r.move(ctx, Branch(p.Service), node, st.head.tip, made.GetSHA())
+	r.Log.Info("moving the branch", "branch", Branch(p.Key), "to", made.GetSHA()[:7])
+	return made.GetSHA(), r.move(ctx, Branch(p.Key), node, st.head.tip, made.GetSHA())
 }
 
 // writeTree writes the tree of the base with the edited files. Their content
 // is text, for the editor parsed it.
 func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
-	entries := make([]*github.TreeEntry, 0, len(st.plan.Files))
-	for _, f := range st.plan.Files {
+	files := st.files()
+	entries := make([]*github.TreeEntry, 0, len(files))
+	for _, f := range files {
 		entries = append(entries, &github.TreeEntry{
 			Path: github.String(f.Path), Mode: github.String(f.Mode), Type: github.String("blob"), Content: github.String(string(f.After)),
 		})
