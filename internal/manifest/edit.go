@@ -7,69 +7,54 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
-// Change is one value that was set.
-type Change struct {
-	// Line and Column say where the value begins; both count from 1, columns in characters.
-	Line, Column int
-	// Old and New are the value before and after.
-	Old, New string
-
-	start, end int
-	text       string
-}
-
-// Result is what became of one file.
-type Result struct {
-	// Content is the file after the edit.
-	Content []byte
-	// Changes are the values that differ from before, in order.
-	Changes []Change
-	// Named counts the values that name the image, those already right included.
-	Named int
-	// Templated says that the file mentions the image between template braces
-	// and was left alone.
-	Templated bool
-}
-
-// File sets the image in one file. The name chooses nothing but how a
-// kustomization without `kind` is known, and stands in errors. A file that
-// does not mention the image is not parsed.
-func File(name string, src []byte, img Image) (Result, error) {
-	if err := img.Validate(); err != nil {
-		return Result{}, err
+// Set sets images of several services in one go. It is all or nothing: a value
+// that cannot be set safely is a [Refusal], and so is a file that mentions one of
+// the images and cannot be parsed.
+func (m *Manifest) Set(wants ...Want) (Result, error) {
+	res := Result{Content: m.src}
+	for _, w := range wants {
+		if err := w.Validate(); err != nil {
+			return Result{}, err
+		}
 	}
-	res := Result{Content: src}
-	if !bytes.Contains(src, []byte(img.lastName())) {
+	wants = mentioned(m.src, wants)
+	if len(wants) == 0 {
 		return res, nil
 	}
-	if bytes.Contains(src, []byte("{{")) {
+	if Templated(m.src) {
 		res.Templated = true
 		return res, nil
 	}
-	docs, err := parse(name, src)
+	docs, err := m.documents()
 	if err != nil {
 		return res, err
 	}
-	targets, err := find(name, docs, img)
+	found, err := find(m.name, docs, wants)
 	if err != nil {
 		return res, err
 	}
-	res.Named = len(targets)
-	return apply(name, res, docs, targets)
+	res.Named, res.Places = len(found.targets), found.places
+	return m.apply(res, found.targets)
+}
+
+// mentioned leaves out the images that a file cannot name: it holds neither the
+// last part of their repository nor a marker with the service's name.
+func mentioned(src []byte, wants []Want) []Want {
+	return slices.DeleteFunc(slices.Clone(wants), func(w Want) bool {
+		return !bytes.Contains(src, []byte(w.lastName())) && !(hasMarker(src) && Mentions(src, w.Service))
+	})
 }
 
 // apply splices the targets' new values into the source, and proves the outcome.
-func apply(name string, res Result, docs []*yaml.Node, targets []target) (Result, error) {
-	src, lines := res.Content, newLineIndex(res.Content)
+func (m *Manifest) apply(res Result, targets []target) (Result, error) {
+	lines := newLineIndex(m.src)
 	for _, t := range targets {
 		if strings.TrimSpace(t.node.Value) == t.want && stays(t.node) {
 			continue
 		}
-		c, err := place(name, src, lines, t)
+		c, err := place(m.name, m.src, lines, t)
 		if err != nil {
 			return Result{}, err
 		}
@@ -78,18 +63,18 @@ func apply(name string, res Result, docs []*yaml.Node, targets []target) (Result
 	if len(res.Changes) == 0 {
 		return res, nil
 	}
-	slices.SortFunc(res.Changes, func(a, b Change) int { return cmp.Compare(a.start, b.start) })
-	res.Content = splice(src, res.Changes)
-	return res, prove(name, docs, targets, res.Content)
+	slices.SortFunc(res.Changes, func(a, b Change) int { return cmp.Compare(a.Start, b.Start) })
+	res.Content = splice(m.src, res.Changes)
+	return res, prove(m.name, m.docs, targets, res.Content)
 }
 
 // splice replaces each change's bytes; changes are in order and apart.
 func splice(src []byte, changes []Change) []byte {
 	out, at := make([]byte, 0, len(src)+64), 0
 	for _, c := range changes {
-		out = append(out, src[at:c.start]...)
-		out = append(out, c.text...)
-		at = c.end
+		out = append(out, src[at:c.Start]...)
+		out = append(out, c.Text...)
+		at = c.End
 	}
 	return append(out, src[at:]...)
 }

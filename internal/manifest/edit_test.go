@@ -55,7 +55,7 @@ func section(t *testing.T, a *txtar.Archive, name string) string {
 
 func same(t *testing.T, before, after string) {
 	t.Helper()
-	res, err := File("f.yaml", []byte(before), image)
+	res, err := Open("f.yaml", []byte(before)).Set(Want{"admin", image})
 	if err != nil {
 		t.Errorf("%v in:\n%s", err, before)
 		return
@@ -107,6 +107,7 @@ func TestRefused(t *testing.T) {
 		{"digest not known", "image: {repository: " + repository + ", digest: \"sha256:12\"}\n", "f.yaml:1:", tagOnly},
 		{"nothing to set", "a:\n  image: {repository: " + repository + "}\n", "f.yaml:2:10: has no tag to set", image},
 		{"tag from a merge", "b: &b {tag: old}\nimage: {<<: *b, repository: " + repository + "}\n", "f.yaml:2:8: has no tag to set", image},
+		{"digest from a merge", "b: &b {digest: " + digest + "}\nimage: {<<: *b, repository: " + repository + ", tag: old}\n", "f.yaml:2:8: takes its digest from a merge", image},
 		{"null tag", "image:\n  repository: " + repository + "\n  tag:\n", "f.yaml:3:7: the value \"\" cannot be replaced safely", image},
 		{"digest wanted, none there", "image: {repository: " + repository + ", tag: a}\n", "f.yaml:1:8: has no digest to set", Image{Repository: repository, Digest: image.Digest, Form: ByDigest}},
 	} {
@@ -188,6 +189,27 @@ func TestChangesSayWhere(t *testing.T) {
 	}
 	c := res.Changes[0]
 	if c.Line != 2 || c.Column != 12 || c.Old != repository+":old" || c.New != repository+":new" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestSeveralServicesInOneFile(t *testing.T) {
+	src := "a: {image: r.test/a:1}\nb: {image: {repository: r.test/b, tag: x}}\nc: {image: r.test/a:2}\nd: {image: r.test/d:1}\n"
+	res, err := Open("f.yaml", []byte(src)).Set(
+		Want{Service: "b", Image: Image{Repository: "r.test/b", Tag: "y"}}, Want{Service: "a", Image: Image{Repository: "r.test/a", Tag: "2"}})
+	if err != nil || res.Named != 3 || len(res.Changes) != 2 || len(res.Places) != 3 {
+		t.Fatalf("%+v %v", res, err)
+	}
+	for i, want := range []Place{
+		{"a", 1, 12, "r.test/a:1", "r.test/a:2", Image{Repository: "r.test/a", Tag: "1"}},
+		{"b", 2, 40, "x", "y", Image{Repository: "r.test/b", Tag: "x"}},
+		{"a", 3, 12, "r.test/a:2", "r.test/a:2", Image{Repository: "r.test/a", Tag: "2"}},
+	} {
+		if res.Places[i] != want {
+			t.Errorf("got %+v, want %+v", res.Places[i], want)
+		}
+	}
+	if c := res.Changes[1]; c.Service != "b" || src[c.Start:c.End] != "x" || c.Text != `"y"` {
 		t.Errorf("%+v", c)
 	}
 }

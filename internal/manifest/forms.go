@@ -7,22 +7,25 @@ import "go.yaml.in/yaml/v3"
 // parts sets the tag and the digest of a reference written in parts. A digest
 // wins over a tag in kustomize and in charts, so one that stands there is set
 // whatever the form.
-func (f *finder) parts(m *yaml.Node, tagKey string) error {
-	tag, digest := value(m, tagKey), value(m, "digest")
+func (e entry) parts(m *yaml.Node) error {
+	tag, digest := value(m, e.spot.tagKey), value(m, "digest")
 	pinned := text(m, "digest") != ""
-	if f.img.Form != "" && f.img.Form != ByTag && !pinned {
-		return refuse(f.file, m, "has no digest to set; write one there first, or name images by tag")
+	if pinned && digest == nil {
+		return refuse(e.file, m, "takes its digest from a merge, which is not edited; write a digest of its own")
+	}
+	if e.want.Form != "" && e.want.Form != ByTag && !pinned {
+		return refuse(e.file, m, "has no digest to set; write one there first, or name images by tag")
 	}
 	if tag == nil && !pinned {
-		return refuse(f.file, m, "has no %s to set; write one there first", tagKey)
+		return refuse(e.file, m, "has no %s to set; write one there first", e.spot.tagKey)
 	}
 	if pinned {
-		if err := f.setDigest(digest); err != nil {
+		if err := e.setDigest(digest); err != nil {
 			return err
 		}
 	}
-	if tag != nil && (f.img.Tag != "" || !pinned) {
-		return f.setTag(tag)
+	if tag != nil && (e.want.Tag != "" || !pinned) {
+		return e.setTag(tag)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ package manifest
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -62,10 +61,7 @@ func place(file string, src []byte, lines *lineIndex, t target) (Change, error) 
 	if end == 0 {
 		return Change{}, refuse(file, t.node, "the value %q cannot be replaced safely as it is written", t.node.Value)
 	}
-	return Change{
-		Line: t.node.Line, Column: t.node.Column, Old: strings.TrimSpace(t.node.Value), New: t.want,
-		start: at + start, end: at + end, text: text,
-	}, nil
+	return Change{Place: t.described(), Start: at + start, End: at + end, Text: text}, nil
 }
 
 // skipProperties steps over an anchor and a tag before the value.

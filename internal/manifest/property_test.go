@@ -109,15 +109,15 @@ func checkPromise(t *testing.T, src []byte, res Result) {
 	t.Helper()
 	was, is := 0, 0
 	for _, c := range res.Changes {
-		gap := c.start - was
-		if gap < 0 || is+gap > len(res.Content) || string(src[was:c.start]) != string(res.Content[is:is+gap]) {
+		gap := c.Start - was
+		if gap < 0 || is+gap > len(res.Content) || string(src[was:c.Start]) != string(res.Content[is:is+gap]) {
 			t.Fatalf("bytes before %d:%d changed:\n%q\n%q", c.Line, c.Column, src, res.Content)
 		}
-		was, is = c.end, is+gap
-		if !strings.HasPrefix(string(res.Content[is:]), c.text) || strings.Trim(c.text, `"'`) != c.New {
-			t.Fatalf("%d:%d does not hold %q:\n%q", c.Line, c.Column, c.text, res.Content)
+		was, is = c.End, is+gap
+		if !strings.HasPrefix(string(res.Content[is:]), c.Text) || strings.Trim(c.Text, `"'`) != c.New {
+			t.Fatalf("%d:%d does not hold %q:\n%q", c.Line, c.Column, c.Text, res.Content)
 		}
-		is += len(c.text)
+		is += len(c.Text)
 	}
 	if string(src[was:]) != string(res.Content[is:]) {
 		t.Fatalf("bytes after the last value changed:\n%q\n%q", src, res.Content)
