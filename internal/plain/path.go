@@ -17,6 +17,11 @@ func Path(path string) string {
 	if utf8.ValidString(path) && !strings.ContainsFunc(path, odd) {
 		return path
 	}
+	return Quote(path)
+}
+
+// Quote writes any text in quotes, as git quotes a path. [Unquote] reads it back.
+func Quote(path string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for len(path) > 0 {

@@ -36,8 +36,30 @@ func FuzzPathsStayApart(f *testing.F) {
 		if (Path(a) == Path(b)) != (a == b) {
 			t.Errorf("%q and %q are written as %s and %s", a, b, Path(a), Path(b))
 		}
+		if got, rest, ok := Unquote(Quote(a) + b); !ok || got != a || rest != b {
+			t.Errorf("%s is read as %q, %q, %v", Quote(a)+b, got, rest, ok)
+		}
 		if s := Path(a); !utf8.ValidString(s) {
 			t.Errorf("%q is written as %q", a, s)
 		}
 	})
+}
+
+func TestUnquote(t *testing.T) {
+	for in, want := range map[string]string{
+		`"" rest`:          "| rest",
+		`"a b"`:            "a b|",
+		`"\a\b\t\n\v\f\r"`: "\a\b\t\n\v\f\r|",
+		`"\342\206\222"x`:  "→|x",
+		`"\\\""`:           `\"|`,
+	} {
+		if text, rest, ok := Unquote(in); !ok || text+"|"+rest != want {
+			t.Errorf("%s: got %q, %q, %v", in, text, rest, ok)
+		}
+	}
+	for _, in := range []string{"", "a", `"a`, `"a\`, `"\x41"`, `"\1"`, `"\400"`, `"\18 "`} {
+		if text, rest, ok := Unquote(in); ok || rest != in {
+			t.Errorf("%s: got %q, %q", in, text, rest)
+		}
+	}
 }
