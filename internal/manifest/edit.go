@@ -64,12 +64,12 @@ func (m *Manifest) apply(res Result, targets []target) (Result, error) {
 		return res, nil
 	}
 	slices.SortFunc(res.Changes, func(a, b Change) int { return cmp.Compare(a.Start, b.Start) })
-	res.Content = splice(m.src, res.Changes)
+	res.Content = Splice(m.src, res.Changes)
 	return res, prove(m.name, m.docs, targets, res.Content)
 }
 
-// splice replaces each change's bytes; changes are in order and apart.
-func splice(src []byte, changes []Change) []byte {
+// Splice replaces the bytes of each change; the changes are in order and apart.
+func Splice(src []byte, changes []Change) []byte {
 	out, at := make([]byte, 0, len(src)+64), 0
 	for _, c := range changes {
 		out = append(out, src[at:c.Start]...)
