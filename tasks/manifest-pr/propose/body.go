@@ -5,8 +5,6 @@ package propose
 import (
 	"fmt"
 	"strings"
-
-	"github.com/adze-ci/adze/internal/plain"
 )
 
 // maxRows keeps the text below GitHub's limit of 65536 characters.
@@ -64,11 +62,6 @@ func (p Part) opening(web string) string {
 	default:
 		return fmt.Sprintf("Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
 	}
-}
-
-// cell makes a path or a value fit for code in a table's cell.
-func cell(s string) string {
-	return strings.NewReplacer("|", "\\|", "`", "'").Replace(plain.Line(s, maxCell))
 }
 
 func commitLink(web, commit string) string {

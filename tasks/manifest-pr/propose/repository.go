@@ -4,7 +4,6 @@ package propose
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -26,11 +25,16 @@ type Repository struct {
 	// SourceOwner and SourceName are those of the repository that commits are
 	// from, which tells the older of two; often the same one.
 	SourceOwner, SourceName string
+	// SourceBranch is the branch that newer commits come to; empty for the source
+	// repository's default branch. It is asked about commits that diverged.
+	SourceBranch string
 	// Log is told what is done.
 	Log *slog.Logger
 
 	objects objects
 	about   about
+	kin     kinships
+	sources map[string]*SourceCommit // by id, nil where the forge has none
 }
 
 // NewRepository checks OWNER/NAME of the manifests and of the sources.
@@ -98,19 +102,6 @@ func (r *Repository) web() string {
 		u.Host = "github.com"
 	}
 	return fmt.Sprintf("%s/%s/%s", strings.TrimSuffix(u.String(), "/"), r.SourceOwner, r.SourceName)
-}
-
-func (r *Repository) failed(doing string, err error) error {
-	return fmt.Errorf("%s of %s/%s: %w", doing, r.Owner, r.Name, err)
-}
-
-// status is the HTTP status of the forge's refusal; 0 for any other error.
-func status(err error) int {
-	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response != nil {
-		return answer.Response.StatusCode
-	}
-	return 0
 }
 
 // SourcePaths lists the files of the source repository at a commit.

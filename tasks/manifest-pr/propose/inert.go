@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/adze-ci/adze/internal/plain"
+)
+
+// joiner is U+2060, which shows as nothing and joins no words that were apart.
+const joiner = "\u2060"
+
+// effects are what a forge acts on wherever it finds it: mentions, references to
+// issues, words that close issues, links, and words that keep checks from running.
+// https://docs.github.com/en/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue
+// https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs
+var effects = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|gh-|www\.|skip-checks)|[@#\[:/]`)
+
+// inert is one line of what strangers wrote, in which the forge finds nothing to
+// act on: a joiner stands after the first character of each that it would.
+func inert(s string, most int) string {
+	return effects.ReplaceAllStringFunc(plain.Line(s, most), func(found string) string { return found[:1] + joiner + found[1:] })
+}
+
+// revived takes the joiners out again.
+func revived(s string) string { return strings.ReplaceAll(s, joiner, "") }
+
+// pipe is a column's end, with what would take its escape away.
+var pipe = regexp.MustCompile(`\\*\|`)
+
+// code shows what strangers wrote as code, in which nothing is markup, a link or
+// a mention. It is empty where there is nothing to show.
+func code(s string, most int) string {
+	if s = strings.ReplaceAll(plain.Line(s, most), "`", "'"); s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}
+
+// cell makes what strangers wrote fit for code in a table's cell.
+func cell(s string) string {
+	return pipe.ReplaceAllString(strings.ReplaceAll(plain.Line(s, maxCell), "`", "'"), `\|`)
+}
