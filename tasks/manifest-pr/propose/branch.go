@@ -116,10 +116,3 @@ func mergesBase(c *github.RepositoryCommit, own map[string]bool) bool {
 func (b branch) holds(p Proposal) bool {
 	return !b.behind && b.ahead && b.proposal.same(p)
 }
-
-// same tells whether two proposals set the same values to the same images.
-func (p Proposal) same(q Proposal) bool {
-	return p.Key == q.Key && slices.EqualFunc(p.Parts, q.Parts, func(a, b Part) bool {
-		return a.Service == b.Service && a.Commit == b.Commit && a.Image == b.Image && a.Digest == b.Digest && slices.Equal(a.Edits, b.Edits)
-	})
-}

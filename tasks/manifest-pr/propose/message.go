@@ -6,151 +6,44 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/adze-ci/adze/internal/plain"
 )
 
-// Prefix begins the title of each proposal and the subject of its commits,
-// merged or not: a trigger knows our own updates by it.
-const Prefix = "[Update manifest] "
-
-// The trailers that a proposal's commit carries.
+// The trailers that a proposal's commit carries. The first four stand once for
+// each part, the service's before the others; the rest stand once.
 const (
 	trailerService = "Adze-Service"
 	trailerCommit  = "Adze-Commit"
 	trailerImage   = "Adze-Image"
 	trailerDigest  = "Adze-Image-Digest"
 	trailerUnit    = "Adze-Unit"
+	trailerBase    = "Adze-Base"
+	trailerSource  = "Adze-Source"
 	trailerTree    = "Adze-Tree"
 )
 
-// Proposal is what a unit's branch proposes.
-type Proposal struct {
-	// Key names the unit, and thereby the branch.
-	Key string
-	// Parts are the services proposed, at least one.
-	Parts []Part
-
-	tree string
-}
-
-// Part is what a proposal proposes for one service.
-type Part struct {
-	// Service is the service's name, and Commit the source commit it was built from.
-	Service, Commit string
-	// Image is the reference proposed, and Digest what it stood for when it was
-	// proposed; empty when it was not asked.
-	Image, Digest string
-	// Edits are the values changed, with respect to the base branch and the parts before.
-	Edits []Edit
-}
-
-// Edit is one value that a proposal changes.
-type Edit struct {
-	// File is the path in the repository.
-	File string
-	// Old and New are the value before and after.
-	Old, New string
-}
-
-// Title is the commit's subject and the pull request's title.
-func (p Proposal) Title() string {
-	names := make([]string, len(p.Parts))
-	for i, part := range p.Parts {
-		names[i] = part.Service
-	}
-	return fmt.Sprintf("%s%s: %s → %s", Prefix, few(names), p.short(func(e Edit) string { return e.Old }), p.short(func(e Edit) string { return e.New }))
-}
-
-// edits are those of all parts.
-func (p Proposal) edits() []Edit {
-	var all []Edit
-	for _, part := range p.Parts {
-		all = append(all, part.Edits...)
-	}
-	return all
-}
-
-// part is the proposal's part of a service; the zero Part when it has none.
-func (p Proposal) part(service string) Part {
-	for _, part := range p.Parts {
-		if part.Service == service {
-			return part
-		}
-	}
-	return Part{}
-}
-
-// proposes tells whether a part was built from a commit.
-func (p Proposal) proposes(commit string) bool {
-	return slices.ContainsFunc(p.Parts, func(part Part) bool { return part.Commit == commit })
-}
-
-// short names the versions on one side of the edits; tags and digests of the
-// same place are named once, by the tag.
-func (p Proposal) short(side func(Edit) string) string {
-	var names []string
-	for _, e := range p.edits() {
-		if name := short(side(e)); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return few(names)
-}
-
-// few names two things, or one and how many others.
-func few(names []string) string {
-	switch {
-	case len(names) == 0:
-		return "none"
-	case len(names) > 2:
-		return fmt.Sprintf("%s and %d others", names[0], len(names)-1)
-	default:
-		return strings.Join(names, ", ")
-	}
-}
-
-// short is a reference's tag, or its digest when it has no tag; commit ids and
-// digests are cut as git cuts them.
-func short(ref string) string {
-	name, digest, pinned := strings.Cut(ref, "@")
-	tag := name
-	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') && !isDigest(name) {
-		tag = name[colon+1:]
-	} else if pinned {
-		tag = digest
-	}
-	switch {
-	case isDigest(tag):
-		return tag[:len("sha256:")+7]
-	case isCommit(tag):
-		return tag[:7]
-	default:
-		return tag
-	}
-}
-
-func isDigest(s string) bool { return strings.HasPrefix(s, "sha256:") && len(s) == 71 }
-
-func isCommit(s string) bool {
-	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
-}
+// arrow stands between what was there and what is to be.
+const arrow = " → "
 
 // Message is the commit's message: the edits, below their service's name where
-// there are several, then the trailers, those of a part once per part. [ParseMessage] reads it back.
+// there are several, then the trailers as the last paragraph. What would not be
+// read back as it is stands in quotes, as git quotes paths. [ParseMessage] reads it back.
 func (p Proposal) Message() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", p.Title())
 	for _, part := range p.Parts {
 		if len(p.Parts) > 1 {
-			fmt.Fprintf(&b, "%s:\n", part.Service)
+			fmt.Fprintf(&b, "%s:\n", word(part.Service))
 		}
 		for _, e := range part.Edits {
-			fmt.Fprintf(&b, "* %s: %s → %s\n", e.File, quoteEmpty(e.Old), e.New)
+			fmt.Fprintf(&b, "* %s: %s%s%s\n", word(e.File), word(e.Old), arrow, word(e.New))
 		}
 		b.WriteString("\n")
 	}
 	for _, t := range p.trailers() {
 		if t[1] != "" {
-			fmt.Fprintf(&b, "%s: %s\n", t[0], t[1])
+			fmt.Fprintf(&b, "%s: %s\n", t[0], word(t[1]))
 		}
 	}
 	return b.String()
@@ -167,78 +60,141 @@ func (p Proposal) trailers() [][2]string {
 	if len(p.Parts) != 1 || p.Key != p.Parts[0].Service {
 		all = append(all, [2]string{trailerUnit, p.Key})
 	}
-	return append(all, [2]string{trailerTree, p.tree})
+	return append(all, [][2]string{{trailerBase, p.Base}, {trailerSource, p.Source}, {trailerTree, p.tree}}...)
 }
 
-func quoteEmpty(s string) string {
-	if s == "" {
-		return `""`
+// word is a path or a value in the message: quoted where it could be read as
+// something else, or be lost to whoever tidies up the ends of lines.
+func word(s string) string {
+	if s == "" || s != strings.TrimSpace(s) || strings.Contains(s, ": ") || strings.Contains(s, strings.TrimSpace(arrow)) {
+		return plain.Quote(s)
 	}
-	return s
+	return plain.Path(s)
 }
 
 // ParseMessage reads a proposal out of its commit's message; false when the
-// message is not one of ours.
+// message is not one of ours. Trailers count in the last paragraph only, and none twice.
 func ParseMessage(message string) (Proposal, bool) {
-	var p Proposal
-	edits, under := map[string][]Edit{}, ""
-	for line := range strings.Lines(message) {
-		line = strings.TrimRight(line, "\r\n")
-		if e, ok := parseEdit(line); ok {
-			edits[under] = append(edits[under], e)
-		} else if name, ok := strings.CutSuffix(line, ":"); ok {
-			under = name
-		} else if key, value, ok := strings.Cut(line, ": "); ok {
-			p.set(key, value)
-		}
+	text := strings.TrimSpace(strings.ReplaceAll(message, "\r\n", "\n"))
+	last := strings.LastIndex(text, "\n\n")
+	if last < 0 || !strings.HasPrefix(text, Prefix) {
+		return Proposal{}, false
 	}
-	for i, part := range p.Parts {
-		p.Parts[i].Edits = append(edits[part.Service], edits[""]...)
+	p, ok := parseTrailers(text[last+2:])
+	_, body, _ := strings.Cut(text[:last], "\n")
+	return p, ok && p.takeEdits(body)
+}
+
+// parseTrailers reads what a paragraph says; lines of others are left out.
+func parseTrailers(paragraph string) (Proposal, bool) {
+	var p Proposal
+	for line := range strings.SplitSeq(paragraph, "\n") {
+		key, value, _ := strings.Cut(line, ": ")
+		if key == trailerService {
+			p.Parts = append(p.Parts, Part{})
+		}
+		field := p.field(key)
+		if field == nil {
+			continue
+		}
+		text, rest, ok := cutWord(value, "")
+		if !ok || rest != "" || text == "" || *field != "" {
+			return Proposal{}, false
+		}
+		*field = text
 	}
 	if p.Key == "" && len(p.Parts) == 1 {
 		p.Key = p.Parts[0].Service
 	}
-	return p, p.complete() && strings.HasPrefix(message, Prefix)
+	return p, p.complete()
 }
 
-// set takes a trailer's value. Each part begins with its service.
-func (p *Proposal) set(key, value string) {
-	if key == trailerService {
-		p.Parts = append(p.Parts, Part{Service: value})
-	}
-	part := &Part{}
-	if n := len(p.Parts); n > 0 {
-		part = &p.Parts[n-1]
-	}
+// field is where a trailer's value belongs; nil where it is none of ours. Each
+// part begins with its service.
+func (p *Proposal) field(key string) *string {
 	switch key {
-	case trailerCommit:
-		part.Commit = value
-	case trailerImage:
-		part.Image = value
-	case trailerDigest:
-		part.Digest = value
 	case trailerUnit:
-		p.Key = value
+		return &p.Key
+	case trailerBase:
+		return &p.Base
+	case trailerSource:
+		return &p.Source
 	case trailerTree:
-		p.tree = value
+		return &p.tree
 	}
+	if len(p.Parts) == 0 {
+		return nil
+	}
+	part := &p.Parts[len(p.Parts)-1]
+	switch key {
+	case trailerService:
+		return &part.Service
+	case trailerCommit:
+		return &part.Commit
+	case trailerImage:
+		return &part.Image
+	case trailerDigest:
+		return &part.Digest
+	}
+	return nil
 }
 
-// complete tells whether nothing is missing that makes a proposal.
+// complete tells whether nothing is missing that makes a proposal, and no
+// service is proposed twice.
 func (p Proposal) complete() bool {
-	return p.Key != "" && len(p.Parts) > 0 && !slices.ContainsFunc(p.Parts, func(part Part) bool { return part.Service == "" || part.Image == "" })
+	for i, part := range p.Parts {
+		again := slices.ContainsFunc(p.Parts[:i], func(q Part) bool { return q.Service == part.Service })
+		if again || part.Service == "" || part.Image == "" {
+			return false
+		}
+	}
+	return p.Key != "" && len(p.Parts) > 0
 }
 
+// takeEdits reads the edits of all parts; false where one belongs to none.
+func (p *Proposal) takeEdits(text string) bool {
+	at := 0
+	if len(p.Parts) > 1 {
+		at = -1 // until a heading names one
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if e, ok := parseEdit(line); ok {
+			if at < 0 {
+				return false
+			}
+			p.Parts[at].Edits = append(p.Parts[at].Edits, e)
+		} else if name, ok := parseHeading(line); ok && len(p.Parts) > 1 {
+			at = slices.IndexFunc(p.Parts, func(part Part) bool { return part.Service == name })
+		}
+	}
+	return true
+}
+
+// parseHeading reads the line above the edits of a service.
+func parseHeading(line string) (string, bool) {
+	name, ok := strings.CutSuffix(line, ":")
+	text, rest, ok2 := cutWord(name, "")
+	return text, ok && ok2 && rest == ""
+}
+
+// parseEdit reads one line of edits.
 func parseEdit(line string) (Edit, bool) {
-	rest, ok := strings.CutPrefix(line, "* ")
-	before, after, ok2 := strings.Cut(rest, " → ")
-	colon := strings.LastIndex(before, ": ")
-	if !ok || !ok2 || colon < 0 {
-		return Edit{}, false
+	line, bullet := strings.CutPrefix(line, "* ")
+	file, line, ok := cutWord(line, ": ")
+	before, line, ok2 := cutWord(line, arrow)
+	after, line, ok3 := cutWord(line, "")
+	return Edit{File: file, Old: before, New: after}, bullet && ok && ok2 && ok3 && line == ""
+}
+
+// cutWord reads what word has written from the beginning of a line up to a
+// separator; without one, up to the line's end.
+func cutWord(line, separator string) (text, rest string, ok bool) {
+	if text, rest, ok = plain.Unquote(line); ok {
+		rest, ok = strings.CutPrefix(rest, separator)
+		return text, rest, ok
 	}
-	e := Edit{File: before[:colon], Old: before[colon+2:], New: after}
-	if e.Old == `""` {
-		e.Old = ""
+	if separator == "" {
+		return line, "", !strings.HasPrefix(line, `"`)
 	}
-	return e, true
+	return strings.Cut(line, separator)
 }
