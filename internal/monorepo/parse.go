@@ -5,11 +5,11 @@ package monorepo
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"regexp"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/adze-ci/adze/internal/yamlfault"
 )
 
 // Parse reads adze.yaml. Its errors are *Error, joined when there are several.
@@ -20,10 +20,12 @@ func Parse(file string, data []byte) (*Config, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, &Error{File: file, Line: 1, Column: 1, Message: "the file is empty"}
 		}
-		return nil, syntaxError(file, err)
+		return nil, syntaxError(file, data, dec, err)
 	}
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, &Error{File: file, Line: max(more.Line, 1), Column: 1, Message: "one document is wanted, there is a second"}
+	if err := dec.Decode(&more); err == nil {
+		return nil, &Error{File: file, Line: more.Line, Column: more.Column, Message: "one document is wanted, there is a second"}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, syntaxError(file, data, dec, err)
 	}
 	c := &Config{File: file, Derive: Derivable(), Lines: map[string]int{}, columns: map[spot]int{}}
 	r := &reader{file: file, lines: c.Lines, columns: c.columns}
@@ -34,14 +36,7 @@ func Parse(file string, data []byte) (*Config, error) {
 	return c, errors.Join(r.errs...)
 }
 
-func syntaxError(file string, err error) error {
-	m := regexp.MustCompile(`line (\d+): (.*)`).FindStringSubmatch(err.Error())
-	if m == nil {
-		return &Error{File: file, Line: 1, Column: 1, Message: err.Error()}
-	}
-	e := &Error{File: file, Line: 1, Column: 1, Message: m[2]}
-	if _, scanErr := fmt.Sscan(m[1], &e.Line); scanErr != nil {
-		e.Message = err.Error()
-	}
-	return e
+func syntaxError(file string, data []byte, dec *yaml.Decoder, err error) error {
+	f := yamlfault.Of(data, dec, err)
+	return &Error{File: file, Line: f.Line, Column: f.Column, Message: f.Reason}
 }

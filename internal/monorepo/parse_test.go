@@ -71,9 +71,11 @@ func TestParseNamesThePlaceOfEachFault(t *testing.T) {
 		{"same name", head + "services:\n  list: [{name: a, path: x}, {name: a, path: y}]\n", `"a" is listed twice`},
 		{"bad pattern", head + "ignore: ['[a']\n", "adze.yaml:3:10: pattern"},
 		{"bad glob", head + "services: {discover: ['[a']}\n", "adze.yaml:3:23: discover"},
-		{"syntax", head + "ignore: [\n", "adze.yaml:"},
+		{"syntax", head + "ignore: [\n", "adze.yaml:3:9: did not find expected node content"},
+		{"syntax in a line's middle", head + "registry: a: b\n", "adze.yaml:3:12: mapping values are not allowed"},
+		{"syntax in a second document", head + "---\na: 'b\n", "adze.yaml:4:4: found unexpected end of stream"},
 		{"empty", "", "adze.yaml:1:1: the file is empty"},
-		{"two documents", head + "---\n" + head, "there is a second"},
+		{"two documents", head + "---\n" + head, "adze.yaml:3:1: one document is wanted, there is a second"},
 		{"scalar", "hello\n", "adze.yaml:1:1: want a mapping"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
