@@ -13,23 +13,33 @@ import (
 
 // worthRepeating tells whether a further try may bring another answer and can
 // do no harm.
-func (t *Transport) worthRepeating(req *http.Request, resp *http.Response, err error) bool {
-	if req.Context().Err() != nil {
+func (t *Transport) worthRepeating(req *http.Request, resp *http.Response, err error, limit limit) bool {
+	harmless := idempotent(req.Method) || t.Always && !isOnce(req.Context())
+	switch {
+	case req.Context().Err() != nil:
 		return false
-	}
-	if err != nil {
-		return !Permanent(err) && (t.Always || idempotent(req.Method))
+	case err != nil:
+		return !Permanent(err) && harmless
+	case limit.name != "":
+		return true // the request was not taken
 	}
 	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
-		return true
-	case http.StatusForbidden:
-		return rateLimited(resp)
+	case http.StatusInternalServerError:
+		return req.Method == http.MethodGet
 	case http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return t.Always || idempotent(req.Method)
+		return harmless
 	}
 	return false
 }
+
+// once is the key of contexts whose requests do harm when they are repeated.
+type once struct{}
+
+// Once marks requests that must not be repeated when it is not known what
+// became of them, though [Transport.Always] is set.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, once{}, true) }
+
+func isOnce(ctx context.Context) bool { return ctx.Value(once{}) != nil }
 
 // Permanent tells network errors that no repetition mends: the peer shows a
 // certificate that is not trusted, or does not speak TLS.
@@ -48,12 +58,6 @@ func idempotent(method string) bool {
 		return true
 	}
 	return false
-}
-
-// rateLimited knows GitHub's 403 for primary and secondary limits:
-// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-func rateLimited(resp *http.Response) bool {
-	return resp.Header.Get("Retry-After") != "" || resp.Header.Get("X-RateLimit-Remaining") == "0"
 }
 
 // retryAfter is the wait that an answer asks for: Retry-After in seconds or as

@@ -7,6 +7,9 @@
 // exponential back-off and jitter, and waits as long as Retry-After asks. It
 // gives up when the context ends or the next wait would outlast its limit, and
 // then hands on the last answer or an error that names host, operation and cause.
+//
+// Where [Transport.Until] is set, a server's rate limit is waited for until then,
+// however long a request takes, and a [LimitError] says which limit outlasts it.
 package retry
 
 import (
@@ -32,6 +35,9 @@ type Transport struct {
 	Max time.Duration
 	// Log is told of each repetition; nil for silence.
 	Log *slog.Logger
+	// Until is when all waiting for rate limits ends, that of all requests
+	// together; zero for Limit alone, for each request anew.
+	Until time.Time
 	// Always repeats requests that are not idempotent after network errors and
 	// 5xx too: right only where a repetition does no harm.
 	Always bool
@@ -39,23 +45,51 @@ type Transport struct {
 
 // RoundTrip sends the request until it is answered for good.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	waits, deadline := t.backOff(), time.Now().Add(t.limit())
+	waits, deadline, refusals := t.backOff(), time.Now().Add(t.limit()), 0
 	for try := 1; ; try++ {
 		resp, err := t.base().RoundTrip(req)
-		if !t.worthRepeating(req, resp, err) {
+		limit := limitOf(resp, refusals)
+		if !t.worthRepeating(req, resp, err, limit) {
 			return resp, err
 		}
-		wait := max(waits.NextBackOff(), retryAfter(resp))
-		again, rewindErr := rewind(req)
-		if rewindErr != nil || time.Now().Add(wait).After(deadline) {
-			return giveUp(req, resp, err, try)
+		if limit.name != "" {
+			refusals++
 		}
-		t.tell(req, resp, err, wait)
+		wait := t.wait(waits.NextBackOff(), limit, resp)
+		again, rewindErr := rewind(req)
+		if end := time.Now().Add(wait); rewindErr != nil || end.After(t.patience(limit, deadline)) {
+			return t.giveUp(req, resp, err, try, limit, end)
+		}
+		t.tell(req, resp, err, wait, limit)
 		drain(resp)
 		if err := Sleep(req.Context(), wait); err != nil {
 			return nil, err
 		}
-		req = again
+		if req = again; limit.name != "" && !t.Until.IsZero() {
+			deadline = time.Now().Add(t.limit()) // the server was not silent
+		}
+	}
+}
+
+// wait is how long to wait before the next try. After a limit's end all who
+// waited for it come back, so each adds a little of its own.
+func (t *Transport) wait(own time.Duration, limit limit, resp *http.Response) time.Duration {
+	asked := max(limit.wait, retryAfter(resp))
+	if limit.name != "" && !t.Until.IsZero() {
+		return asked + own
+	}
+	return max(own, asked)
+}
+
+// patience is when waiting ends.
+func (t *Transport) patience(limit limit, deadline time.Time) time.Time {
+	switch {
+	case t.Until.IsZero():
+		return deadline
+	case limit.name != "" || t.Until.Before(deadline):
+		return t.Until
+	default:
+		return deadline
 	}
 }
 
@@ -85,7 +119,7 @@ func (t *Transport) base() http.RoundTripper {
 	return http.DefaultTransport
 }
 
-func (t *Transport) tell(req *http.Request, resp *http.Response, err error, wait time.Duration) {
+func (t *Transport) tell(req *http.Request, resp *http.Response, err error, wait time.Duration, limit limit) {
 	if t.Log == nil {
 		return
 	}
@@ -93,16 +127,24 @@ func (t *Transport) tell(req *http.Request, resp *http.Response, err error, wait
 	if resp != nil {
 		cause = resp.Status
 	}
+	if limit.name != "" {
+		cause += ", " + limit.name
+	}
 	t.Log.Warn("trying again", "operation", req.Method+" "+req.URL.Path, "host", req.URL.Host, "cause", cause, "wait", wait.Round(time.Millisecond).String())
 }
 
 // giveUp hands on the last answer, for its status and body say more than we
-// could, or tells which call failed.
-func giveUp(req *http.Request, resp *http.Response, err error, tries int) (*http.Response, error) {
-	if resp != nil {
+// could, or tells which call failed, or which limit lasts too long.
+func (t *Transport) giveUp(req *http.Request, resp *http.Response, err error, tries int, limit limit, end time.Time) (*http.Response, error) {
+	switch {
+	case limit.name != "" && !t.Until.IsZero():
+		drain(resp)
+		return nil, &LimitError{Host: req.URL.Host, Limit: limit.name, End: end, Until: t.Until}
+	case resp != nil:
 		return resp, nil
+	default:
+		return nil, fmt.Errorf("%s %s at %s failed %d times: %w", req.Method, req.URL.Path, req.URL.Host, tries, err)
 	}
-	return nil, fmt.Errorf("%s %s at %s failed %d times: %w", req.Method, req.URL.Path, req.URL.Host, tries, err)
 }
 
 // drain reads a little of an answer that nobody wants, so that its connection can be used again.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // graphQL asks the forge's GraphQL endpoint, which lies beside the REST API:
@@ -34,12 +35,29 @@ func (r *Repository) graphQL(ctx context.Context, query string, variables map[st
 	return nil
 }
 
+// graphQLError is the first of an answer's errors.
 type graphQLError struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
+	Type       string `json:"type"`
+	Message    string `json:"message"`
+	Extensions struct {
+		Code string `json:"code"`
+	} `json:"extensions"`
 }
 
-func (e *graphQLError) Error() string { return fmt.Sprintf("%s (%s)", e.Message, e.Type) }
+// Error is the forge's words.
+func (e *graphQLError) Error() string {
+	if e.Type == "" {
+		return e.Message
+	}
+	return fmt.Sprintf("%s (%s)", e.Message, e.Type)
+}
+
+// unknown tells that the forge's schema lacks the mutation or its input: an
+// older GitHub Enterprise Server.
+func (e *graphQLError) unknown() bool {
+	return e.Extensions.Code == "undefinedField" || e.Extensions.Code == "variableRequiresValidType" ||
+		strings.Contains(e.Message, "doesn't exist on type") || strings.Contains(e.Message, "isn't a defined input type")
+}
 
 // noCommit stands for a branch that is not there.
 const noCommit = "0000000000000000000000000000000000000000"
@@ -48,16 +66,17 @@ const noCommit = "0000000000000000000000000000000000000000"
 // the first. REST knows only fast-forwards and blind force; this is the mutation updateRefs,
 // https://docs.github.com/en/graphql/reference/mutations#updaterefs.
 func (r *Repository) swap(ctx context.Context, node, branch, from, to string) error {
-	err := r.graphQL(ctx, `mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`,
-		map[string]any{"input": map[string]any{"repositoryId": node, "refUpdates": []any{
-			map[string]any{"name": "refs/heads/" + branch, "beforeOid": from, "afterOid": to, "force": true},
-		}}}, nil)
+	input := map[string]any{"repositoryId": node, "refUpdates": []any{
+		map[string]any{"name": "refs/heads/" + branch, "beforeOid": from, "afterOid": to, "force": true},
+	}}
+	err := r.untilSeen(ctx, "moving branch "+branch, func() error {
+		return r.graphQL(ctx, `mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`, map[string]any{"input": input}, nil)
+	})
 	var answer *graphQLError
-	if errors.As(err, &answer) && answer.Type != "FORBIDDEN" && answer.Type != "INSUFFICIENT_SCOPES" && answer.Type != "NOT_FOUND" {
+	if errors.As(err, &answer) && answer.unknown() {
+		r.Log.Info("the forge cannot swap branches, so they are moved forward from now on", "said", answer.Message)
+		r.cannotSwap()
 		return fmt.Errorf("%w: %w", errOvertaken, r.failed("moving branch "+branch, err))
 	}
-	if err != nil {
-		return r.failed("moving branch "+branch, err)
-	}
-	return nil
+	return r.settle(ctx, branch, from, to, err)
 }

@@ -28,6 +28,8 @@ type Repository struct {
 	// SourceBranch is the branch that newer commits come to; empty for the source
 	// repository's default branch. It is asked about commits that diverged.
 	SourceBranch string
+	// Look says how proposals look; the zero value will do.
+	Look Look
 	// Log is told what is done.
 	Log *slog.Logger
 

@@ -4,10 +4,13 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // write commits the edits on top of the base and moves the branch there.
@@ -25,7 +28,11 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 	}
 	p.tree = tree
 	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st, node != "")}
-	made, _, err := r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
+	var made *github.Commit
+	err = r.untilSeen(ctx, "making a commit", func() (err error) {
+		made, _, err = r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
+		return err
+	})
 	if err != nil {
 		return "", r.failed("making a commit", err)
 	}
@@ -43,7 +50,11 @@ func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
 			Path: github.String(f.Path), Mode: github.String(f.Mode), Type: github.String("blob"), Content: github.String(string(f.After)),
 		})
 	}
-	tree, _, err := r.Client.Git.CreateTree(ctx, r.Owner, r.Name, st.base.tree, entries)
+	var tree *github.Tree
+	err := r.untilSeen(ctx, "making a tree", func() (err error) {
+		tree, _, err = r.Client.Git.CreateTree(ctx, r.Owner, r.Name, st.base.tree, entries)
+		return err
+	})
 	if err != nil {
 		return "", r.failed("making a tree", err)
 	}
@@ -72,25 +83,47 @@ func (r *Repository) move(ctx context.Context, branch, node, from, to string) er
 		return r.swap(ctx, node, branch, from, to)
 	}
 	ref := &github.Reference{Ref: github.String("refs/heads/" + branch), Object: &github.GitObject{SHA: &to}}
-	var err error
-	if from == "" {
-		_, _, err = r.Client.Git.CreateRef(ctx, r.Owner, r.Name, ref)
-	} else {
-		_, _, err = r.Client.Git.UpdateRef(ctx, r.Owner, r.Name, ref, false)
-	}
-	return r.overtaken("moving branch "+branch, err)
+	err := r.untilSeen(ctx, "moving branch "+branch, func() (err error) {
+		if from == "" {
+			_, _, err = r.Client.Git.CreateRef(ctx, r.Owner, r.Name, ref)
+		} else {
+			_, _, err = r.Client.Git.UpdateRef(ctx, r.Owner, r.Name, ref, false)
+		}
+		return err
+	})
+	return r.settle(ctx, branch, from, to, err)
 }
 
-// overtaken tells a refusal that another run may have caused from other
-// failures. GitHub answers 422 to a ref that exists, is gone or would not go forward, and
-// to a pull request that exists or has nothing to merge.
-func (r *Repository) overtaken(doing string, err error) error {
+// settle judges by the branch itself why the forge refused to move it: it may be
+// where we want it, when the answer to a first try was lost; somewhere else, when another
+// run was faster; or where it was, and then the refusal is final.
+func (r *Repository) settle(ctx context.Context, branch, from, to string, err error) error {
+	if err == nil {
+		return nil
+	}
+	failed := r.failed("moving branch "+branch, err)
+	if step.CodeOf(failed) != step.CodeFailed || denied(err) {
+		return failed
+	}
+	now, readErr := r.tip(ctx, branch)
+	switch {
+	case readErr != nil:
+		return errors.Join(failed, readErr)
+	case now == to || now == "" && to == noCommit:
+		return nil
+	case now != from || raced(err):
+		return fmt.Errorf("%w: %w", errOvertaken, failed)
+	default:
+		return failed
+	}
+}
+
+// denied tells the refusals that are about who asks.
+func denied(err error) bool {
 	switch status(err) {
-	case http.StatusUnprocessableEntity, http.StatusConflict:
-		return fmt.Errorf("%w: %w", errOvertaken, r.failed(doing, err))
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return true
 	}
-	if err != nil {
-		return r.failed(doing, err)
-	}
-	return nil
+	var graph *graphQLError
+	return errors.As(err, &graph) && (graph.Type == "FORBIDDEN" || graph.Type == "INSUFFICIENT_SCOPES" || graph.Type == "NOT_FOUND")
 }
