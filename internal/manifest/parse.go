@@ -6,23 +6,57 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
-	"sort"
-	"strconv"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/adze-ci/adze/internal/yamlfault"
 )
 
-// parse reads every document of a file.
+// parse reads every document of a file: as JSON where it is named so or is
+// valid, else as YAML. Its errors are refusals.
 func parse(name string, src []byte) ([]*yaml.Node, error) {
-	docs, err := decode(src)
-	if err != nil {
-		return nil, parseError(name, src, err)
+	docs, err := decode(name, src)
+	if f := (*fault)(nil); errors.As(err, &f) {
+		return nil, &Refusal{File: name, Line: f.line, Column: f.column, Reason: "cannot be parsed: " + f.reason}
 	}
-	return docs, nil
+	return docs, err
 }
 
-func decode(src []byte) ([]*yaml.Node, error) {
+func decode(name string, src []byte) ([]*yaml.Node, error) {
+	if err := checkText(src); err != nil {
+		return nil, err
+	}
+	if isJSON(name) || looksLikeJSON(src) {
+		if docs, err := decodeJSON(src); err == nil || isJSON(name) {
+			return docs, err
+		}
+	}
+	return decodeYAML(src)
+}
+
+// checkText refuses what is no UTF-8.
+func checkText(src []byte) error {
+	if isUTF16(src) {
+		return &fault{1, 1, "this is UTF-16; write it as UTF-8"}
+	}
+	if utf8.Valid(src) {
+		return nil
+	}
+	at := 0
+	for r, size := utf8.DecodeRune(src); r != utf8.RuneError || size != 1; r, size = utf8.DecodeRune(src[at:]) {
+		at += size
+	}
+	line, column := newLineIndex(src[:at]).place(at)
+	return &fault{line, column, "this byte is no UTF-8"}
+}
+
+// isUTF16 knows a file by its byte order mark.
+func isUTF16(src []byte) bool {
+	return bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff"))
+}
+
+func decodeYAML(src []byte) ([]*yaml.Node, error) {
 	var docs []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	for {
@@ -32,43 +66,9 @@ func decode(src []byte) ([]*yaml.Node, error) {
 			return docs, nil
 		}
 		if err != nil {
-			return nil, err
+			f := yamlfault.Of(src, dec, err)
+			return nil, &fault{f.Line, f.Column, f.Reason}
 		}
 		docs = append(docs, doc)
 	}
-}
-
-var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
-
-// parseError names the line of a fault. The parser knows no column.
-func parseError(name string, src []byte, err error) error {
-	m := errorLine.FindStringSubmatch(err.Error())
-	if m == nil {
-		return &Refusal{File: name, Line: 1, Reason: "cannot be parsed: " + err.Error()}
-	}
-	line, convErr := strconv.Atoi(m[1])
-	if convErr != nil || structural(m[2]) {
-		line = firstFault(src, err)
-	}
-	return &Refusal{File: name, Line: line, Reason: "cannot be parsed: " + m[2]}
-}
-
-// structural knows the faults for which the parser's line is one too small, or
-// that of the beginning of the whole block.
-func structural(message string) bool {
-	switch message {
-	case "did not find expected key", "did not find expected node content", "did not find expected '-' indicator",
-		"did not find expected <document start>", "did not find expected ',' or ']'", "did not find expected ',' or '}'":
-		return true
-	}
-	return false
-}
-
-// firstFault is the line up to which a file must be read for the same error.
-func firstFault(src []byte, err error) int {
-	lines := bytes.SplitAfter(src, []byte("\n"))
-	return 1 + sort.Search(len(lines)-1, func(n int) bool {
-		_, cut := decode(bytes.Join(lines[:n+1], nil))
-		return cut != nil && cut.Error() == err.Error()
-	})
 }

@@ -27,7 +27,7 @@ func extent(b []byte, t target) (start, end int, text string) {
 	if t.node.Value == "" || !bytes.HasPrefix(b, []byte(t.node.Value)) {
 		return 0, 0, ""
 	}
-	if ambiguous(t.want) {
+	if t.node.Style == bareJSON || ambiguous(t.want) {
 		return 0, len(t.node.Value), `"` + t.want + `"`
 	}
 	return 0, len(t.node.Value), t.want
@@ -73,7 +73,7 @@ func blockExtent(b []byte, word string) (start, end int) {
 // stays tells whether a scalar that already has the wanted text is fine as it
 // is: a plain number as a tag is not the string that it should be.
 func stays(n *yaml.Node) bool {
-	return n.Style&^yaml.TaggedStyle != 0 || n.ShortTag() == "!!str"
+	return n.Style&^(yaml.TaggedStyle|bareJSON) != 0 || n.ShortTag() == "!!str"
 }
 
 // ambiguous tells whether some YAML parser reads a plain word as something else
