@@ -48,7 +48,11 @@ func TestLintFindsWhatABuildDoesNotGet(t *testing.T) {
 	soak.Each(t, 3, func(t *testing.T, rnd *rand.Rand) {
 		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "repo")
-		s := newStory(rnd, 60, tree{"adze.yaml": {regular, "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices: {discover: ['ms/*']}\n"}})
+		s := newStory(rnd, 60, tree{
+			"adze.yaml":          {regular, "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices: {discover: ['ms/*']}\n"},
+			"ms/kept/out":        {link, "/etc/hosts"}, // so that there is something to be found in each story
+			"ms/kept/Dockerfile": {regular, "FROM scratch\n"},
+		})
 		newRepo(t, dir, s.String())
 		seen := 0
 		for i, tree := range s.trees {
