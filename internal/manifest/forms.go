@@ -2,21 +2,23 @@
 
 package manifest
 
-import "go.yaml.in/yaml/v3"
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // parts sets the tag and the digest of a reference written in parts. A digest
 // wins over a tag in kustomize and in charts, so one that stands there is set
-// whatever the form.
+// whatever the form; some charts have it behind the tag.
 func (e entry) parts(m *yaml.Node) error {
-	tag, digest := value(m, e.spot.tagKey), value(m, "digest")
-	pinned := text(m, "digest") != ""
-	if pinned && digest == nil {
-		return refuse(e.file, m, "takes its digest from a merge, which is not edited; write a digest of its own")
-	}
-	if e.want.Form != "" && e.want.Form != ByTag && !pinned {
+	tag, digest := lookup(m, e.spot.tagKey), lookup(m, "digest")
+	pinned := text(m, "digest") != "" || e.marks.of(digest.at) != nil
+	both := strings.Contains(text(m, e.spot.tagKey), "@")
+	switch {
+	case e.want.pins() && !pinned && !both && e.marks.of(tag.at) == nil:
 		return refuse(e.file, m, "has no digest to set; write one there first, or name images by tag")
-	}
-	if tag == nil && !pinned {
+	case tag.at == nil && !pinned:
 		return refuse(e.file, m, "has no %s to set; write one there first", e.spot.tagKey)
 	}
 	if pinned {
@@ -24,8 +26,38 @@ func (e entry) parts(m *yaml.Node) error {
 			return err
 		}
 	}
-	if tag != nil && (e.want.Tag != "" || !pinned) {
-		return e.setTag(tag)
+	switch {
+	case tag.at == nil, e.want.Tag == "" && pinned:
+		return nil
+	case both:
+		return e.setBoth(tag)
 	}
-	return nil
+	return e.setTag(tag)
+}
+
+// pins tells whether the form names a digest.
+func (w Want) pins() bool { return w.Form == ByDigest || w.Form == ByTagAndDigest }
+
+// setDigest makes a scalar that pins a digest a target, when the digest is known.
+func (e entry) setDigest(h held) error {
+	if e.want.Digest == "" {
+		return refuse(e.file, h.at, "pins a digest, and the digest of %s is not known", e.want.Reference())
+	}
+	return e.set(h, e.want.Digest)
+}
+
+// setTag makes a scalar that names a tag a target.
+func (e entry) setTag(h held) error {
+	if e.want.Tag == "" {
+		return refuse(e.file, h.at, "names a tag, and %s has none", e.want.Reference())
+	}
+	return e.set(h, e.want.Tag)
+}
+
+// setBoth makes a scalar that names a tag and pins a digest a target.
+func (e entry) setBoth(h held) error {
+	if e.want.Tag == "" || e.want.Digest == "" {
+		return refuse(e.file, h.at, "names a tag and pins a digest, and of %s not both are known", e.want.Reference())
+	}
+	return e.set(h, e.want.Tag+"@"+e.want.Digest)
 }

@@ -50,6 +50,8 @@ type Result struct {
 	Changes []Change
 	// Named counts the values that name a wanted image, each once.
 	Named int
+	// Left are values that mention a wanted image and were left alone on purpose.
+	Left []Left
 	// Templated says that the file mentions a wanted image between template
 	// braces and was left alone.
 	Templated bool

@@ -32,8 +32,17 @@ func References(name string, src []byte, wanted func(repository string) bool) ([
 	}
 	var found []Reference
 	add := func(s spot) error {
-		if wanted(s.names.Repository) {
-			found = append(found, Reference{s.names, line(s), s.tagKey == ""})
+		ref := Reference{s.names, line(s), s.tagKey == ""}
+		for _, repository := range append([]string{s.names.Repository}, s.others...) {
+			if !wanted(repository) {
+				continue
+			}
+			if s.flaw != "" {
+				return refuse(name, s.flawAt, "%s", s.flaw)
+			}
+			ref.Repository = repository
+			found = append(found, ref)
+			break
 		}
 		return nil
 	}
@@ -50,7 +59,7 @@ func line(s spot) int {
 	n := resolve(s.at)
 	if s.tagKey != "" {
 		for _, key := range []string{"digest", s.tagKey} {
-			if v := value(n, key); v != nil {
+			if v := lookup(n, key).at; v != nil {
 				return resolve(v).Line
 			}
 		}

@@ -3,7 +3,7 @@
 package manifest
 
 import (
-	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,37 +14,97 @@ type spot struct {
 	// at is a scalar with a whole reference, or a mapping with its parts; an
 	// alias stands for what it names.
 	at *yaml.Node
+	// in is the mapping that holds a whole reference, and under the value of
+	// `image` that it belongs to; nil where they are of no matter.
+	in, under *yaml.Node
 	// tagKey is the key of a mapping's tag; empty where at is a scalar.
 	tagKey string
+	// prefix stands before a whole reference in the same scalar.
+	prefix string
 	// names is the image as it is written there.
 	names Image
+	// others are the repositories that other readers than ours may take it for.
+	others []string
+	// read reads the parts of a mapping of this kind.
+	read func(m *yaml.Node) Image
+	// flaw says why the spot must not be edited, and flawAt where.
+	flaw   string
+	flawAt *yaml.Node
+}
+
+// isFor tells whether the spot names a repository.
+func (s spot) isFor(repository string) bool {
+	return s.names.Repository == repository || slices.Contains(s.others, repository)
+}
+
+// alike tells whether a mapping by itself names the image of this spot.
+func (s spot) alike(m *yaml.Node) bool {
+	return s.read != nil && s.read(m).Repository == s.names.Repository
+}
+
+// doubled marks a spot whose mapping writes one of the keys twice.
+func (s spot) doubled(m *yaml.Node, keys ...string) spot {
+	if at := twice(m, keys...); at != nil && s.flaw == "" {
+		s.flawAt = at
+		s.flaw = "the key " + at.Value + " stands twice in this mapping, and readers disagree on which counts; delete one"
+	}
+	return s
+}
+
+// whole is a scalar that holds a whole reference after a prefix.
+func whole(v *yaml.Node, prefix string) spot {
+	return spot{at: v, prefix: prefix, names: split(strings.TrimPrefix(strings.TrimSpace(resolve(v).Value), prefix))}
+}
+
+// walker hands out the spots of one document.
+type walker struct {
+	visit func(spot) error
+	// global is the registry that a chart's values give for all images.
+	global string
 }
 
 // spots hands out every spot of a document, in the order of its bytes but for a
 // kustomization's images, which come first.
 func spots(file string, doc *yaml.Node, visit func(spot) error) error {
-	if isKustomization(file, doc) {
-		if err := kustomization(value(doc.Content[0], "images"), visit); err != nil {
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	root := resolve(doc.Content[0])
+	w := &walker{visit: visit, global: globalRegistry(root)}
+	for _, item := range kustomizationImages(file, root) {
+		if err := visit(kustomizationSpot(item)); err != nil {
 			return err
 		}
 	}
-	return walk(doc, visit)
+	return w.walk(doc)
 }
 
 // walk looks at every mapping once. What an alias stands for is visited where its anchor is.
-func walk(n *yaml.Node, visit func(spot) error) error {
+func (w *walker) walk(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value != "image" || n.Content[i].Kind != yaml.ScalarNode {
-				continue
-			}
-			if err := underImage(n.Content[i+1], visit); err != nil {
-				return err
-			}
+		if err := w.mapping(n); err != nil {
+			return err
 		}
 	}
 	for _, c := range n.Content {
-		if err := walk(c, visit); err != nil {
+		if err := w.walk(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mapping looks at the keys that name images.
+func (w *walker) mapping(m *yaml.Node) error {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		var err error
+		switch {
+		case isKey(m.Content[i], "image"):
+			err = w.underImage(m, m.Content[i+1])
+		case isKey(m.Content[i], "kustomize"):
+			err = w.underKustomize(resolve(m.Content[i+1]))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -52,62 +112,21 @@ func walk(n *yaml.Node, visit func(spot) error) error {
 }
 
 // underImage looks at the value of a key `image`.
-func underImage(v *yaml.Node, visit func(spot) error) error {
+func (w *walker) underImage(m, v *yaml.Node) error {
 	switch n := resolve(v); n.Kind {
 	case yaml.ScalarNode:
-		return visit(whole(v))
+		s, ok := siblings(m, v)
+		if !ok {
+			s = whole(v, "")
+		}
+		return w.visit(s.doubled(m, "image"))
 	case yaml.MappingNode:
-		if ref := value(n, "reference"); ref != nil && resolve(ref).Kind == yaml.ScalarNode {
-			return visit(whole(ref))
+		if ref := lookup(n, "reference"); ref.at != nil && isScalar(ref.at) {
+			s := whole(ref.at, "")
+			s.in, s.under = ref.in, v
+			return w.visit(s.doubled(n, "reference", "<<").doubled(m, "image"))
 		}
-		return visit(helm(v))
+		return w.visit(w.helm(v).doubled(m, "image"))
 	}
 	return nil
-}
-
-// whole is a scalar that holds a whole reference.
-func whole(v *yaml.Node) spot {
-	return spot{at: v, names: split(strings.TrimSpace(resolve(v).Value))}
-}
-
-// helm is a mapping under `image` that holds a reference in parts.
-func helm(v *yaml.Node) spot {
-	m := resolve(v)
-	img := Image{Repository: text(m, "repository"), Tag: text(m, "tag"), Digest: text(m, "digest")}
-	if registry := text(m, "registry"); registry != "" {
-		img.Repository = registry + "/" + img.Repository
-	}
-	return spot{v, "tag", img}
-}
-
-// kustomization looks at `images[]`, https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/.
-func kustomization(images *yaml.Node, visit func(spot) error) error {
-	if images == nil {
-		return nil
-	}
-	for _, item := range resolve(images).Content {
-		m := resolve(item)
-		img := Image{Repository: text(m, "newName"), Tag: text(m, "newTag"), Digest: text(m, "digest")}
-		if img.Repository == "" {
-			img.Repository = text(m, "name")
-		}
-		if err := visit(spot{item, "newTag", img}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// isKustomization follows kustomize: the file's name, or the kind.
-func isKustomization(file string, doc *yaml.Node) bool {
-	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-		return false
-	}
-	switch path.Base(file) {
-	case "kustomization.yaml", "kustomization.yml", "Kustomization":
-		return true
-	}
-	root := doc.Content[0]
-	group, _, _ := strings.Cut(text(root, "apiVersion"), "/")
-	return group == "kustomize.config.k8s.io" && (text(root, "kind") == "Kustomization" || text(root, "kind") == "Component")
 }

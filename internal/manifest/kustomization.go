@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// kustomizationImages lists the items of `images[]`, in kustomize's own file,
+// https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/,
+// and in Flux's resource of the same name, which has them in its spec.
+func kustomizationImages(file string, root *yaml.Node) []*yaml.Node {
+	group, _, _ := strings.Cut(text(root, "apiVersion"), "/")
+	kind := text(root, "kind")
+	holder := root
+	switch {
+	case group == "kustomize.toolkit.fluxcd.io" && kind == "Kustomization":
+		spec := lookup(root, "spec").at
+		if spec == nil {
+			return nil
+		}
+		holder = resolve(spec)
+	case group == "kustomize.config.k8s.io" && (kind == "Kustomization" || kind == "Component"):
+	case isKustomizationFile(file):
+	default:
+		return nil
+	}
+	images := lookup(holder, "images").at
+	if images == nil || resolve(images).Kind != yaml.SequenceNode {
+		return nil
+	}
+	return resolve(images).Content
+}
+
+// isKustomizationFile knows the names under which kustomize looks for a file,
+// which then needs no kind.
+func isKustomizationFile(file string) bool {
+	switch path.Base(file) {
+	case "kustomization.yaml", "kustomization.yml", "Kustomization":
+		return true
+	}
+	return false
+}
+
+func kustomizationSpot(item *yaml.Node) spot {
+	m := resolve(item)
+	s := spot{at: item, tagKey: "newTag", read: kustomizationImage, names: kustomizationImage(m)}
+	s.others = append(repeated(m, "name"), repeated(m, "newName")...)
+	return s.doubled(m, "name", "newName", "newTag", "digest", "<<")
+}
+
+func kustomizationImage(m *yaml.Node) Image {
+	img := Image{Repository: text(m, "newName"), Tag: text(m, "newTag"), Digest: text(m, "digest")}
+	if img.Repository == "" {
+		img.Repository = text(m, "name")
+	}
+	return img
+}
+
+// underKustomize looks at the images that an Argo CD Application overrides,
+// each written [NAME=]REFERENCE,
+// https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/.
+func (w *walker) underKustomize(m *yaml.Node) error {
+	images := lookup(m, "images").at
+	if images == nil || resolve(images).Kind != yaml.SequenceNode {
+		return nil
+	}
+	for _, item := range resolve(images).Content {
+		if !isScalar(item) {
+			continue
+		}
+		name, _, renamed := strings.Cut(strings.TrimSpace(resolve(item).Value), "=")
+		prefix := ""
+		if renamed {
+			prefix = name + "="
+		}
+		if err := w.visit(whole(item, prefix)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Left is a value that mentions a wanted image and was left alone on purpose.
+type Left struct {
+	// Service is the service whose image is mentioned.
+	Service string
+	// Line and Column say where the value begins; both count from 1.
+	Line, Column int
+	// Reason goes on from "the value".
+	Reason string
+}
+
+// Reasons to leave a value alone.
+const (
+	byVariable = "holds a variable that is filled in later; set the image where the variable gets its value"
+	byTemplate = "holds template braces; keep the image in a values file"
+)
+
+// leave notes that a value is left alone.
+func (e entry) leave(at *yaml.Node, reason string) error {
+	n := resolve(at)
+	if key := (told{n, e.want.Service}); !e.told[key] {
+		e.told[key] = true
+		e.left = append(e.left, Left{Service: e.want.Service, Line: n.Line, Column: n.Column, Reason: reason})
+	}
+	return nil
+}
+
+// leaveOpen notes a value that names the image but for what is filled in later.
+func (e entry) leaveOpen() error {
+	if why := e.spot.open(); why != "" && Mentions([]byte(e.spot.names.Repository), e.want.lastName()) {
+		return e.leave(e.spot.at, why)
+	}
+	return nil
+}
+
+// open tells why a reference is not known before something is filled in: by Flux
+// (${TAG}), by kustomize and Kubernetes ($(TAG)), or by a template. Empty where
+// nothing is.
+func (s spot) open() string {
+	parts := []string{s.names.Repository, s.names.Tag, s.names.Digest}
+	if s.tagKey != "" && (isTemplate(lookup(resolve(s.at), s.tagKey).at) || isTemplate(lookup(resolve(s.at), "digest").at)) {
+		return byTemplate
+	}
+	for _, part := range parts {
+		switch {
+		case strings.Contains(part, "{{"):
+			return byTemplate
+		case strings.Contains(part, "${"), strings.Contains(part, "$("):
+			return byVariable
+		}
+	}
+	return ""
+}
+
+// isTemplate tells whether a value is what YAML makes of `{{ … }}` without
+// quotes: a mapping with a mapping as its key.
+func isTemplate(v *yaml.Node) bool {
+	return v != nil && v.Kind == yaml.MappingNode && len(v.Content) > 0 && v.Content[0].Kind == yaml.MappingNode
+}
