@@ -4,6 +4,8 @@ package manifestpr
 
 import (
 	"cmp"
+	"errors"
+	"path"
 	"strings"
 	"time"
 
@@ -25,12 +27,17 @@ func Command() step.Command {
 	}
 }
 
+// usualFolder is where manifests lie unless it is said.
+const usualFolder = "manifests"
+
 type options struct {
 	repo, sourceRepo, baseBranch string
 	services, images, paths      []string
 	tag, revision                string
 	registryPrefix, form         string
-	config, dryRun, output       string
+	config, dryRun, write        string
+	output                       string
+	pathGiven                    bool
 	apiURL                       string
 	apiTimeout                   time.Duration
 	credentials                  credentials
@@ -50,11 +57,12 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.tag, "tag", "", "the images' tag: the `COMMIT` that they were built from")
 	f.StringVar(&o.revision, "revision", "", "`COMMIT` of the source repository that adze.yaml is read at and that the proposals name; default: --tag")
 	f.StringVar(&o.registryPrefix, "registry", "", "registry and project before the images' names, for example harbor.example.com/library; default: adze.yaml's")
-	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for")
-	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests")
+	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for; without SERVICE= it is the last word of the image's name")
+	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests, or all of a folder without one")
 	f.ChoiceVar(&o.form, "reference", string(manifest.ByTag), []string{string(manifest.ByTag), string(manifest.ByDigest), string(manifest.ByTagAndDigest)}, "how images are named")
 	f.StringVar(&o.config, "config", monorepo.FileName, "`PATH` of adze.yaml in the source repository; that at its root may be missing")
 	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
+	f.StringVar(&o.write, "write", "", "edit the manifests in this `FOLDER` in place, and speak to no forge")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
 	f.StringVar(&o.apiURL, "api-url", "https://api.github.com", "root `URL` of the forge's API; GitHub Enterprise Server: https://HOST/api/v3")
 	f.DurationVar(&o.apiTimeout, "api-timeout", 2*time.Minute, "how long a request is repeated while the forge does not answer or asks to wait")
@@ -66,10 +74,11 @@ func (o *options) AddFlags(f *step.Flags) {
 // Validate checks the flags.
 func (o *options) Validate() error {
 	o.services, o.images, o.paths = filled(o.services), filled(o.images), filled(o.paths)
-	if len(o.paths) == 0 {
-		o.paths = []string{"manifests"}
+	o.pathGiven = len(o.paths) > 0
+	if !o.pathGiven && o.local() == "" {
+		o.paths = []string{usualFolder}
 	}
-	if err := o.parseImages(); err != nil {
+	if err := errors.Join(o.validateLocal(), o.parseImages()); err != nil {
 		return err
 	}
 	for _, s := range o.services {
@@ -77,13 +86,13 @@ func (o *options) Validate() error {
 			return step.Misuse("service %s has neither --tag nor --image", s)
 		}
 	}
-	if o.dryRun == "" {
+	if o.local() == "" {
 		if _, _, ok := propose.SplitName(o.repo); !ok {
 			return step.Misuse("--repo=%q is not OWNER/NAME", o.repo)
 		}
 	}
 	o.sourceRepo, o.revision = cmp.Or(o.sourceRepo, o.repo), cmp.Or(o.revision, o.tag)
-	if err := o.credentials.validate(o.dryRun != ""); err != nil {
+	if err := o.credentials.validate(o.local() != ""); err != nil {
 		return err
 	}
 	return o.registry.Validate()
@@ -93,13 +102,16 @@ func (o *options) Validate() error {
 func (o *options) parseImages() error {
 	o.given = map[string]manifest.Image{}
 	for _, pair := range o.images {
-		service, ref, ok := strings.Cut(pair, "=")
-		if !ok || service == "" {
-			return step.Misuse("--image=%q is not SERVICE=REFERENCE", pair)
+		service, ref, named := strings.Cut(pair, "=")
+		if !named {
+			ref = pair
 		}
 		img, err := manifest.Parse(ref)
 		if err != nil {
-			return step.Misuse("--image of service %s: %w", service, err)
+			return step.Misuse("--image=%q: %w", pair, err)
+		}
+		if !named {
+			service = path.Base(img.Repository)
 		}
 		if _, twice := o.given[service]; twice {
 			return step.Misuse("--image names service %s twice", service)

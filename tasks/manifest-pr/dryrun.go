@@ -3,10 +3,11 @@
 package manifestpr
 
 import (
+	"cmp"
 	"context"
-	"io"
 	"log/slog"
 
+	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
@@ -14,26 +15,114 @@ import (
 // wouldChange is the outcome of a dry run that found something to do.
 const wouldChange propose.Kind = "would-change"
 
-// dryRun shows what would be proposed.
-type dryRun struct {
-	folder *manifests.Folder
-	out    io.Writer
-	log    *slog.Logger
+// local is the folder that is worked on instead of a forge's repository; empty for none.
+func (o *options) local() string { return cmp.Or(o.dryRun, o.write) }
+
+// validateLocal checks the flags of work on a folder.
+func (o *options) validateLocal() error {
+	if o.dryRun != "" && o.write != "" {
+		return step.Misuse("both --dry-run and --write are given; one shows the change, the other makes it")
+	}
+	return nil
 }
 
-func (d dryRun) show(ctx context.Context, s manifests.Service) (propose.Outcome, error) {
-	plan, err := manifests.Edit(ctx, d.folder, s)
+// checkout opens the folder, and says what becomes of the change.
+func (o *options) checkout(env *step.Env) (handler, origin, error) {
+	folder, err := manifests.OpenFolder(o.local())
 	if err != nil {
-		return propose.Outcome{}, err
+		return nil, nil, step.Misuse("--%s: %w", o.localFlag(), err)
 	}
-	plan.Warn(d.log, s.Name)
-	for _, f := range plan.Files {
-		if err := f.WriteDiff(d.out); err != nil {
-			return propose.Outcome{}, err
+	if len(o.paths) == 0 {
+		o.paths = []string{usualPath(folder)}
+	}
+	c := checkout{folder, diff{env, o}, wouldChange, env.Log}
+	if o.write != "" {
+		c.use, c.changed = inPlace{folder, env, o}, propose.Updated
+	}
+	return c.handle, onDisk{folder}, nil
+}
+
+func (o *options) localFlag() string {
+	if o.write != "" {
+		return "write"
+	}
+	return "dry-run"
+}
+
+// usualPath is the folder that manifests lie in unless it is said: manifests
+// where there is one, else everything.
+func usualPath(folder *manifests.Folder) string {
+	if info, err := folder.Stat(usualFolder); err == nil && info.IsDir() {
+		return usualFolder
+	}
+	return "."
+}
+
+// checkout edits the manifests of a folder.
+type checkout struct {
+	folder *manifests.Folder
+	use    user
+	// changed is the outcome of what is handed to use.
+	changed propose.Kind
+	log     *slog.Logger
+}
+
+// user does something with the files to change, all of them or none.
+type user interface {
+	take(files []manifests.Edited) error
+}
+
+// handle plans for all units, of which each is done for itself, and hands the
+// files to change on together.
+func (c checkout) handle(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer)) {
+	groups := make([][]manifests.Service, len(units))
+	for i, u := range units {
+		groups[i] = u.Services
+	}
+	var sum manifests.Sum
+	answers := make([]answer, len(units))
+	for i, p := range manifests.EditEach(ctx, c.folder, groups...) {
+		answers[i] = c.answer(&sum, units[i], p)
+	}
+	err := c.use.take(sum.Files())
+	for i, u := range units {
+		if answers[i].err == nil && answers[i].Kind == c.changed {
+			answers[i].err = err
+		}
+		done(u, answers[i])
+	}
+}
+
+// answer takes in one unit's plan.
+func (c checkout) answer(sum *manifests.Sum, u propose.Unit, p manifests.Planned) answer {
+	if p.Err != nil {
+		return answer{err: p.Err}
+	}
+	if err := sum.Add(p.Plan); err != nil {
+		return answer{err: err}
+	}
+	p.Warn(c.log, u.Key)
+	a := answer{Outcome: propose.Outcome{Kind: propose.Unchanged}, edits: editsOf(p.Files)}
+	if len(p.Files) > 0 {
+		a.Kind = c.changed
+	}
+	return a
+}
+
+// diff shows what would change.
+type diff struct {
+	env     *step.Env
+	options *options
+}
+
+func (d diff) take(files []manifests.Edited) error {
+	if d.options.output == "json" {
+		return nil
+	}
+	for _, f := range files {
+		if err := f.WriteDiff(d.env.Stdout); err != nil {
+			return err
 		}
 	}
-	if len(plan.Files) > 0 {
-		return propose.Outcome{Kind: wouldChange}, nil
-	}
-	return propose.Outcome{Kind: propose.Unchanged}, nil
+	return nil
 }

@@ -47,7 +47,9 @@ func (d onDisk) SourcePaths(ctx context.Context) ([]string, error) {
 	files, err := d.List(ctx, "")
 	paths := make([]string, 0, len(files))
 	for _, f := range files {
-		paths = append(paths, f.Path)
+		if f.Link == "" {
+			paths = append(paths, f.Path)
+		}
 	}
 	return paths, err
 }

@@ -31,7 +31,7 @@ type catalog struct {
 // readCatalog reads adze.yaml and finds the services, unless all that there is
 // to know was given by flags.
 func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error) {
-	if o.revision == "" && o.dryRun == "" {
+	if !o.needsCatalog() {
 		return catalog{}, nil
 	}
 	file := cmp.Or(o.config, monorepo.FileName)
@@ -60,6 +60,14 @@ func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error
 		return catalog{}, step.Misuse("%w", err)
 	}
 	return catalog{services}, nil
+}
+
+// needsCatalog tells whether flags leave anything open. In a folder they may say it all.
+func (o *options) needsCatalog() bool {
+	if o.local() == "" {
+		return o.revision != ""
+	}
+	return !o.pathGiven || len(o.given) < len(o.services)
 }
 
 // service says which image a service's manifests should name, and where they are.

@@ -5,13 +5,12 @@ package manifestpr
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
 
@@ -38,16 +37,28 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range o.services {
-		line := o.one(ctx, known, images, name, handle)
-		line.log(env.Log)
-		all.lines = append(all.lines, line)
-	}
+	units := o.units(ctx, known, images, all, env.Log)
+	handle(ctx, units, func(u propose.Unit, a answer) {
+		for _, service := range u.Services {
+			l := all.of(service.Name)
+			l.settle(a)
+			l.log(env.Log)
+		}
+	})
 	return all.finish(o, env)
 }
 
-// handler makes the manifests of one service name its image.
-type handler func(context.Context, manifests.Service) (propose.Outcome, error)
+// handler makes the manifests of units name their images, each unit for itself,
+// and says what became of it.
+type handler func(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer))
+
+// answer is what became of a unit.
+type answer struct {
+	propose.Outcome
+	// edits are what is done to a folder.
+	edits []edit
+	err   error
+}
 
 // origin is what a run reads its sources from.
 type origin interface {
@@ -55,18 +66,10 @@ type origin interface {
 	io.Closer
 }
 
-// target says where manifests are edited: on the forge, or nowhere in a dry run.
+// target says where manifests are edited: on the forge, or in a folder.
 func (o *options) target(env *step.Env) (handler, origin, error) {
-	if o.dryRun != "" {
-		folder, err := manifests.OpenFolder(o.dryRun)
-		if err != nil {
-			return nil, nil, step.Misuse("--dry-run: %w", err)
-		}
-		out := env.Stdout
-		if o.output == "json" {
-			out = io.Discard
-		}
-		return dryRun{folder, out, env.Log}.show, onDisk{folder}, nil
+	if o.local() != "" {
+		return o.checkout(env)
 	}
 	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Timeout: o.apiTimeout, Log: env.Log}
 	auth, err := o.credentials.auth(client, o.repo)
@@ -81,35 +84,39 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	alone := func(ctx context.Context, s manifests.Service) (propose.Outcome, error) {
-		return repo.Propose(ctx, propose.Alone(s))
-	}
-	return alone, atCommit{repo, o.revision}, nil
-}
-
-// one handles a single service and says what became of it.
-func (o *options) one(ctx context.Context, known catalog, images *registry.Client, name string, handle handler) line {
-	l := line{Service: name}
-	s, err := o.service(ctx, known, images, name)
-	if errors.Is(err, registry.ErrAbsent) {
-		l.Outcome, l.Reason = heldBack, err.Error()
-		return l
-	}
-	if err == nil {
-		l.Image = s.Image.Reference()
-		var out propose.Outcome
-		if out, err = handle(ctx, s); err == nil {
-			l.Outcome, l.URL, l.Number, l.By = out.Kind, out.URL, out.Number, out.By
-			return l
+	each := func(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer)) {
+		for _, u := range units {
+			out, err := repo.Propose(ctx, u)
+			done(u, answer{Outcome: out, err: err})
 		}
 	}
-	l.err, l.Reason, l.Outcome = fmt.Errorf("service %s: %w", name, err), err.Error(), kindOf(err)
-	return l
+	return each, atCommit{repo, o.revision}, nil
+}
+
+// units are what is proposed. A service without an image is in none, and its
+// line says why.
+func (o *options) units(ctx context.Context, known catalog, images *registry.Client, all *tally, log *slog.Logger) []propose.Unit {
+	var units []propose.Unit
+	for _, name := range o.services {
+		s, err := o.service(ctx, known, images, name)
+		l := line{Service: name}
+		if err != nil {
+			l.settle(answer{err: err})
+			l.log(log)
+		} else {
+			l.Image = s.Image.Reference()
+			units = append(units, propose.Alone(s))
+		}
+		all.lines = append(all.lines, l)
+	}
+	return units
 }
 
 func kindOf(err error) propose.Kind {
 	var refusal *manifest.Refusal
 	switch {
+	case errors.Is(err, registry.ErrAbsent):
+		return heldBack
 	case step.CodeOf(err) == step.CodeNoAnswer:
 		return unanswered
 	case errors.As(err, &refusal), errors.Is(err, propose.ErrForeign):

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
@@ -35,8 +36,22 @@ type line struct {
 	Number  int          `json:"number,omitempty"`
 	By      string       `json:"by,omitempty"`
 	Reason  string       `json:"reason,omitempty"`
+	Edits   []edit       `json:"edits,omitempty"`
 
 	err error
+}
+
+// settle says what became of the service's unit.
+func (l *line) settle(a answer) {
+	if a.err == nil {
+		l.Outcome, l.URL, l.Number, l.By = a.Kind, a.URL, a.Number, a.By
+		l.Edits = of(l.Service, a.edits)
+		return
+	}
+	l.Outcome, l.Reason = kindOf(a.err), a.err.Error()
+	if l.Outcome != heldBack {
+		l.err = fmt.Errorf("service %s: %w", l.Service, a.err)
+	}
 }
 
 func (l line) log(log *slog.Logger) {
@@ -58,6 +73,12 @@ func (l line) log(log *slog.Logger) {
 // tally collects what became of all services.
 type tally struct{ lines []line }
 
+// of is a service's line.
+func (t *tally) of(service string) *line {
+	i := slices.IndexFunc(t.lines, func(l line) bool { return l.Service == service })
+	return &t.lines[i]
+}
+
 // finish sets the results, prints the answer and says how it ended.
 func (t *tally) finish(o *options, env *step.Env) error {
 	if err := t.hand(o, env.Log); err != nil {
@@ -69,7 +90,7 @@ func (t *tally) finish(o *options, env *step.Env) error {
 	return t.verdict()
 }
 
-// print writes the answer. A dry run's text is the diff alone.
+// print writes the answer. What is done to a folder, its handler has told.
 func (t *tally) print(o *options, w io.Writer) error {
 	if o.output == "json" {
 		lines := t.lines
@@ -78,7 +99,7 @@ func (t *tally) print(o *options, w io.Writer) error {
 		}
 		return json.NewEncoder(w).Encode(lines)
 	}
-	if o.dryRun != "" {
+	if o.local() != "" {
 		return nil
 	}
 	for _, l := range t.lines {

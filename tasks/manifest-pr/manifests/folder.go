@@ -7,9 +7,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 )
 
-// Folder reads manifests from a directory on disk. Links that lead out of it are not followed.
+// Folder is a directory on disk. Nothing outside of it is read or written,
+// wherever its links lead.
 type Folder struct{ root *os.Root }
 
 // OpenFolder opens a directory.
@@ -19,12 +21,12 @@ func OpenFolder(dir string) (*Folder, error) {
 }
 
 // List walks the directory; .git is left out.
-func (f *Folder) List(_ context.Context, path string) ([]File, error) {
+func (f *Folder) List(_ context.Context, below string) ([]File, error) {
 	var files []File
-	if path == "" {
-		path = "."
+	if below == "" {
+		below = "."
 	}
-	err := fs.WalkDir(f.root.FS(), path, func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(f.root.FS(), below, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -32,6 +34,12 @@ func (f *Folder) List(_ context.Context, path string) ([]File, error) {
 			return fs.SkipDir
 		case d.Type().IsRegular():
 			files = append(files, File{Path: name})
+		case d.Type()&fs.ModeSymlink != 0:
+			target, err := f.root.Readlink(name)
+			if err != nil {
+				return err
+			}
+			files = append(files, File{Path: name, Link: path.Join(path.Dir(name), target)})
 		}
 		return nil
 	})
@@ -45,6 +53,9 @@ func (f *Folder) List(_ context.Context, path string) ([]File, error) {
 func (f *Folder) Read(_ context.Context, file File) ([]byte, error) {
 	return f.root.ReadFile(file.Path)
 }
+
+// Stat tells about a file or folder.
+func (f *Folder) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
 
 // Close closes the directory.
 func (f *Folder) Close() error { return f.root.Close() }
