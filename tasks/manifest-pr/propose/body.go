@@ -3,73 +3,132 @@
 package propose
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
+	"text/template"
 )
 
-// maxRows keeps the text below GitHub's limit of 65536 characters.
-const maxRows = 100
+// DefaultBody is the template of a pull request's text, a text/template that
+// sees a [Text].
+//
+//go:embed body.tmpl
+var DefaultBody string
 
-// maxCell is the most of a path or a value that a cell shows, in characters.
-const maxCell = 200
+var defaultBody = template.Must(template.New("body").Parse(DefaultBody))
+
+// maxBody is how much text we write, in bytes. GitHub takes 65536 characters; the rest is
+// for what people add.
+const maxBody = 60000
+
+// maxRows is how many edits are listed, and maxCell how much of a path or a value
+// a cell shows, in characters.
+const (
+	maxRows = 200
+	maxCell = 200
+)
+
+// Words are what may come from strangers. They print as code, in which nothing is
+// markup, a link or a mention.
+type Words string
+
+// String is the words as code; empty when there are none.
+func (w Words) String() string { return code(string(w), maxSubject) }
+
+// Cell is a value for a table's cell.
+type Cell string
+
+// String is the value as code, which cannot end the cell.
+func (c Cell) String() string { return "`" + cell(string(c)) + "`" }
+
+// Text is what a body's template sees.
+type Text struct {
+	// Key names the unit, and Base the branch that the pull request goes to.
+	Key, Base Words
+	// Parts are the services proposed.
+	Parts []TextPart
+	// More is how many edits were left out of the parts, for there are too many.
+	More int
+	// Subject, Author and Login are those of the source commit; each may be empty.
+	Subject, Author, Login Words
+	// Pusher is who pushed, and PipelineRun which run proposes; may be empty.
+	Pusher, PipelineRun Words
+}
+
+// TextPart is one service of a proposal.
+type TextPart struct {
+	// Service is its name, Image the reference proposed and Digest what it stands for.
+	Service, Image, Digest Words
+	// Commit is a link to the source commit, and Compare the address that shows what is
+	// new since the version that runs; either may be empty.
+	Commit, Compare string
+	// Summary is what the scan said; may be empty.
+	Summary Words
+	// Edits are the values changed.
+	Edits []TextEdit
+}
+
+// TextEdit is one value that changes.
+type TextEdit struct {
+	// File is its path, Old and New the version before and after.
+	File, Old, New Cell
+}
 
 // body is the pull request's text. It follows from the commit's message, and
 // from where the sources are: web is the address of their repository, empty when
 // it is not known.
-func (p Proposal) body(web string) string {
-	var b strings.Builder
-	rows := maxRows
+func (t Templates) body(p Proposal, web, base string) (string, error) {
+	by := t.Body
+	if by == nil {
+		by = defaultBody
+	}
+	for rows := maxRows; ; rows /= 2 {
+		text, err := render(by, p.text(web, base, rows))
+		if err != nil || len(text) <= maxBody {
+			return text, err
+		}
+		if rows == 0 {
+			return cutText(text), nil
+		}
+	}
+}
+
+// cutText ends a text that is too long at a line's end.
+func cutText(text string) string {
+	text = text[:maxBody-len("…\n")]
+	return text[:strings.LastIndexByte(text, '\n')+1] + "…\n"
+}
+
+// text is what the template sees, with so many edits.
+func (p Proposal) text(web, base string, rows int) Text {
+	t := Text{Key: Words(p.Key), Base: Words(base), Pusher: Words(p.Notes.Pusher), PipelineRun: Words(p.Notes.PipelineRun)}
+	if s := p.Notes.Source; s != nil {
+		t.Subject, t.Author, t.Login = Words(s.Subject), Words(s.Author.Name), Words(s.Login)
+	}
 	for _, part := range p.Parts {
-		b.WriteString(part.text(web, rows))
-		rows = max(rows-len(part.Edits), 0)
+		shown := part.Edits[:min(len(part.Edits), rows)]
+		rows -= len(shown)
+		t.More += len(part.Edits) - len(shown)
+		t.Parts = append(t.Parts, part.text(web, shown))
 	}
-	fmt.Fprintf(&b, "This branch is kept up to date until it is merged or closed. A commit of yours on it stops that.\n")
-	return b.String()
+	return t
 }
 
-// text says what one service is to run, with so many rows of edits.
-func (p Part) text(web string, rows int) string {
-	var b strings.Builder
-	b.WriteString(p.opening(web))
-	shown := p.Edits[:min(len(p.Edits), rows)]
-	if len(p.Edits) > 0 {
-		b.WriteString("| file | from | to |\n|---|---|---|\n")
+func (p Part) text(web string, edits []Edit) TextPart {
+	t := TextPart{Service: Words(p.Service), Image: Words(p.Image), Digest: Words(p.Digest), Summary: Words(revived(p.Summary)),
+		Commit: commitLink(web, p.Commit), Compare: p.compareLink(web)}
+	for _, e := range edits {
+		t.Edits = append(t.Edits, TextEdit{Cell(e.File), Cell(quoteEmpty(short(e.Old))), Cell(short(e.New))})
 	}
-	for _, e := range shown {
-		fmt.Fprintf(&b, "| `%s` | `%s` | `%s` |\n", cell(e.File), cell(quoteEmpty(short(e.Old))), cell(short(e.New)))
-	}
-	if more := len(p.Edits) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "| and %d more | | |\n", more)
-	}
-	if p.Digest != "" {
-		fmt.Fprintf(&b, "\nDigest: `%s`\n", p.Digest)
-	}
-	if link := p.compareLink(web); link != "" {
-		fmt.Fprintf(&b, "\nWhat is new in the source: %s\n", link)
-	}
-	b.WriteString("\n")
-	return b.String()
-}
-
-// opening says what is proposed. The digest is known when the registry had the
-// tag, which the gate puts there.
-func (p Part) opening(web string) string {
-	switch {
-	case p.Commit == "":
-		return fmt.Sprintf("Service `%s` is to run\n`%s`.\n\n", p.Service, p.Image)
-	case p.Digest == "":
-		return fmt.Sprintf("Service `%s`, built from %s, is to run\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
-	default:
-		return fmt.Sprintf("Service `%s` was built from %s and passed its gate as\n`%s`.\n\n", p.Service, commitLink(web, p.Commit), p.Image)
-	}
+	return t
 }
 
 func commitLink(web, commit string) string {
 	switch {
 	case !isCommit(commit):
-		return "`" + commit + "`"
+		return Words(commit).String()
 	case web == "":
-		return commit[:7]
+		return "`" + commit[:7] + "`"
 	default:
 		return fmt.Sprintf("[`%s`](%s/commit/%s)", commit[:7], web, commit)
 	}

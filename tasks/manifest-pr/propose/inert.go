@@ -13,10 +13,10 @@ import (
 const joiner = "\u2060"
 
 // effects are what a forge acts on wherever it finds it: mentions, references to
-// issues, words that close issues, links, and words that keep checks from running.
-// https://docs.github.com/en/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue
+// issues, without which no word closes one, links, and what keeps checks from running.
+// https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 // https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs
-var effects = regexp.MustCompile(`(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|gh-|www\.|skip-checks)|[@#\[:/]`)
+var effects = regexp.MustCompile(`(?i)@[a-z0-9]|#[0-9]|gh-[0-9]|://|www\.|\[(?:skip|ci|no|actions) |skip-checks`)
 
 // inert is one line of what strangers wrote, in which the forge finds nothing to
 // act on: a joiner stands after the first character of each that it would.

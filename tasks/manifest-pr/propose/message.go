@@ -10,8 +10,8 @@ import (
 	"github.com/adze-ci/adze/internal/plain"
 )
 
-// The trailers that a proposal's commit carries. The first four stand once for
-// each part, the service's before the others; the rest stand once.
+// The trailers that a proposal's commit carries. The first four, and [trailerSummary],
+// stand once for each part, the service's before the others; the rest stand once.
 const (
 	trailerService = "Adze-Service"
 	trailerCommit  = "Adze-Commit"
@@ -46,6 +46,9 @@ func (p Proposal) Message() string {
 			fmt.Fprintf(&b, "%s: %s\n", t[0], word(t[1]))
 		}
 	}
+	for _, t := range p.Notes.trailers() {
+		fmt.Fprintf(&b, "%s: %s\n", t[0], t[1])
+	}
 	return b.String()
 }
 
@@ -55,6 +58,7 @@ func (p Proposal) trailers() [][2]string {
 	for _, part := range p.Parts {
 		all = append(all, [][2]string{
 			{trailerService, part.Service}, {trailerCommit, part.Commit}, {trailerImage, part.Image}, {trailerDigest, part.Digest},
+			{trailerSummary, inert(part.Summary, maxSubject)},
 		}...)
 	}
 	if len(p.Parts) != 1 || p.Key != p.Parts[0].Service {
@@ -95,6 +99,7 @@ func parseTrailers(paragraph string) (Proposal, bool) {
 		}
 		field := p.field(key)
 		if field == nil {
+			p.Notes.read(key, value)
 			continue
 		}
 		text, rest, ok := cutWord(value, "")
@@ -135,6 +140,8 @@ func (p *Proposal) field(key string) *string {
 		return &part.Image
 	case trailerDigest:
 		return &part.Digest
+	case trailerSummary:
+		return &part.Summary
 	}
 	return nil
 }

@@ -39,28 +39,3 @@ func TestMessageRoundTrip(t *testing.T) {
 		t.Error("a message without trailers was taken as ours")
 	}
 }
-
-func TestBodyClaimsNoMoreThanIsKnown(t *testing.T) {
-	commit := strings.Repeat("b2", 20)
-	for want, p := range map[string]Proposal{
-		"Service `a` is to run\n`r/a:v2`.":                                                       one("", Part{Service: "a", Image: "r/a:v2"}),
-		"Service `a`, built from [`b2b2b2b`](https://f/o/n/commit/" + commit + "), is to run":    one("", Part{Service: "a", Image: "r/a:v2", Commit: commit}),
-		"Service `a` was built from [`b2b2b2b`](https://f/o/n/commit/" + commit + ") and passed": one("", Part{Service: "a", Image: "r/a:v2", Commit: commit, Digest: "sha256:x"}),
-	} {
-		if got := p.body("https://f/o/n"); !strings.HasPrefix(got, want) {
-			t.Errorf("got:\n%s\nwant:\n%s", got, want)
-		}
-	}
-	many := one("", Part{Service: "a", Image: "r/a:v2", Edits: make([]Edit, maxRows+3)})
-	if got := many.body(""); !strings.Contains(got, "| and 3 more | | |") || len(got) > 65536 {
-		t.Errorf("got %d bytes", len(got))
-	}
-}
-
-// A file's name can hold anything but a zero byte; it stays in its cell.
-func TestNamesStayInTheirCell(t *testing.T) {
-	body := one("", Part{Service: "a", Image: "r/a:v2", Edits: []Edit{{File: "x` | `y\n\n# Approved\n@all.yaml", Old: "v1", New: "v2"}}}).body("")
-	if want := "| `x' \\| 'y # Approved @all.yaml` | `v1` | `v2` |\n"; !strings.Contains(body, want) {
-		t.Errorf("want %q in\n%s", want, body)
-	}
-}

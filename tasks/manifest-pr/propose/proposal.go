@@ -16,6 +16,8 @@ type Proposal struct {
 	// Source is the repository that the commits are from, OWNER/NAME; empty
 	// where it is the same one.
 	Source string
+	// Notes tell where the proposal comes from.
+	Notes Notes
 
 	tree string
 }
@@ -27,6 +29,8 @@ type Part struct {
 	// Image is the reference proposed, and Digest what it stood for when it was
 	// proposed; empty when it was not asked.
 	Image, Digest string
+	// Summary is what the scan of the image said; may be empty.
+	Summary string
 	// Edits are the values changed, with respect to the base branch and the parts before.
 	Edits []Edit
 }

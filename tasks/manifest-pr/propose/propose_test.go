@@ -16,7 +16,7 @@ func TestOpensOnePullRequest(t *testing.T) {
 	for _, n := range w.forge.CountRequests() {
 		total += n
 	}
-	if total != 12 {
+	if total != 13 {
 		t.Errorf("%d requests: %v", total, w.forge.CountRequests())
 	}
 	pulls := w.pulls("open")
@@ -26,7 +26,7 @@ func TestOpensOnePullRequest(t *testing.T) {
 	if want := "[Update manifest] admin: none → " + w.source[0][:7]; pulls[0].GetTitle() != want {
 		t.Errorf("title %q, want %q", pulls[0].GetTitle(), want)
 	}
-	for _, want := range []string{"| `manifests/admin/app.yaml` | `none` | `" + w.source[0][:7] + "` |", "/acme/monorepo/commit/" + w.source[0], "Digest: `sha256:abab"} {
+	for _, want := range []string{"| `manifests/admin/app.yaml` | `none` | `" + w.source[0][:7] + "` |", "/acme/monorepo/commit/" + w.source[0], "digest `sha256:abab", "Built from `work 1` by `developer`."} {
 		if !strings.Contains(pulls[0].GetBody(), want) {
 			t.Errorf("%q is missing from:\n%s", want, pulls[0].GetBody())
 		}

@@ -8,30 +8,26 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// openPulls lists the open pull requests from a unit's branch to the base.
-func (r *Repository) openPulls(ctx context.Context, key string) ([]*github.PullRequest, error) {
-	pulls, _, err := r.Client.PullRequests.List(ctx, r.Owner, r.Name, &github.PullRequestListOptions{
-		State: "open", Head: r.Owner + ":" + Branch(key), Base: r.Base,
-	})
-	if err != nil {
-		return nil, r.failed("listing pull requests", err)
-	}
-	return pulls, nil
-}
-
-// sync opens the pull request, or sets title and body of the one that is open.
+// sync opens the pull request, or sets title and text of the one that is open.
+// What a person wrote below our part of the text stays.
 func (r *Repository) sync(ctx context.Context, open []*github.PullRequest, p Proposal) (*github.PullRequest, Kind, error) {
-	title, body := p.Title(), p.body(r.web())
+	title, text, err := r.words(p)
+	if err != nil {
+		return nil, Unchanged, err
+	}
 	if len(open) == 0 {
+		body := mark{}.under(text)
 		pr, _, err := r.Client.PullRequests.Create(ctx, r.Owner, r.Name, &github.NewPullRequest{
-			Title: &title, Body: &body, Head: github.String(Branch(p.Key)), Base: &r.Base, MaintainerCanModify: github.Bool(true),
+			Title: &title, Body: &body, Head: github.String(Branch(p.Key)), Base: &r.Base,
+			Draft: &r.Look.Extras.Draft, MaintainerCanModify: github.Bool(true),
 		})
 		return pr, Opened, r.overtaken("opening a pull request", err)
 	}
 	pr := open[0]
-	if pr.GetTitle() == title && pr.GetBody() == body {
+	body := readMark(pr.GetBody()).under(text)
+	if pr.GetTitle() == title && alike(pr.GetBody(), body) {
 		return pr, Unchanged, nil
 	}
-	pr, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{Title: &title, Body: &body})
-	return pr, Updated, r.overtaken("updating the pull request", err)
+	edited, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{Title: &title, Body: &body})
+	return edited, Updated, r.overtaken("updating the pull request", err)
 }

@@ -46,8 +46,6 @@ type Notes struct {
 	Pusher string
 	// PipelineRun is the run that proposes, NAMESPACE/NAME.
 	PipelineRun string
-	// Summary is what the scan said, one line.
-	Summary string
 	// SignedOffBy is NAME <EMAIL>, or empty.
 	SignedOffBy string
 }
@@ -56,7 +54,6 @@ type Notes struct {
 // with an empty value. In no value does a forge find anything to act on.
 func (n Notes) trailers() [][2]string {
 	lines := [][2]string{
-		{trailerSummary, inert(n.Summary, maxSubject)},
 		{trailerPusher, inert(n.Pusher, maxSubject)},
 		{trailerRun, plain.Line(n.PipelineRun, maxSubject)},
 	}
@@ -79,8 +76,6 @@ func (n Notes) trailers() [][2]string {
 // read takes one trailer back; false when it is none of these.
 func (n *Notes) read(key, value string) bool {
 	switch key {
-	case trailerSummary:
-		n.Summary = revived(value)
 	case trailerPusher:
 		n.Pusher = revived(value)
 	case trailerRun:

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import "context"
+
+// Look says how proposals look, and what is done with their pull requests
+// beside. The zero Look is complete.
+type Look struct {
+	// Templates make titles, texts and branches.
+	Templates Templates
+	// Author is who the commits are by; the owner of the credentials where none is given.
+	Author Author
+	// SignOff adds the trailer Signed-off-by, which needs an Author.
+	SignOff bool
+	// Signed makes commits that the forge signs, which it does for no given Author.
+	Signed bool
+	// PipelineRun is the run that proposes, NAMESPACE/NAME; Pusher is who pushed
+	// what it built. Both may be empty.
+	PipelineRun, Pusher string
+	// Summaries are what the scan said of services, by name.
+	Summaries map[string]string
+	// Extras are done with a pull request once.
+	Extras Extras
+}
+
+// signedOffBy is the trailer's value, or empty.
+func (l Look) signedOffBy() string {
+	if !l.SignOff {
+		return ""
+	}
+	return l.Author.String()
+}
+
+// annotate adds to a proposal what its commit tells beside. Head is what the
+// branch proposes by now: of its versions that stay, the scan's words stay too.
+func (r *Repository) annotate(ctx context.Context, p, head Proposal) (Proposal, error) {
+	p.Notes = Notes{Pusher: r.Look.Pusher, PipelineRun: r.Look.PipelineRun, SignedOffBy: r.Look.signedOffBy()}
+	parts, source := make([]Part, len(p.Parts)), ""
+	for i, part := range p.Parts {
+		old := head.part(part.Service)
+		part.Summary = r.Look.Summaries[part.Service]
+		if old.Commit == part.Commit && part.Summary == "" {
+			part.Summary = old.Summary
+		}
+		if source == "" || old.Commit != part.Commit {
+			source = part.Commit
+		}
+		parts[i] = part
+	}
+	p.Parts = parts
+	var err error
+	p.Notes.Source, err = r.sourceCommit(ctx, source)
+	return p, err
+}
+
+// words are title and text of a proposal's pull request.
+func (r *Repository) words(p Proposal) (title, body string, err error) {
+	if title, err = r.Look.Templates.title(p); err != nil {
+		return "", "", err
+	}
+	body, err = r.Look.Templates.body(p, r.web(), r.Base)
+	return title, body, err
+}
