@@ -3,7 +3,6 @@
 package manifest
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -19,32 +18,28 @@ func (m *Manifest) Set(wants ...Want) (Result, error) {
 			return Result{}, err
 		}
 	}
-	wants = mentioned(m.src, wants)
-	if len(wants) == 0 {
-		return res, nil
-	}
-	if Templated(m.src) {
-		res.Templated = true
+	s := newScreen(m.src)
+	if wants = s.mentioned(wants); len(wants) == 0 {
 		return res, nil
 	}
 	docs, err := m.documents()
-	if err != nil {
+	written := slices.ContainsFunc(wants, s.writes)
+	switch {
+	case err != nil && Templated(m.src):
+		res.Templated = written || s.templated(wants)
+		return res, nil
+	case err != nil && !written:
+		return res, nil
+	case err != nil:
 		return res, err
 	}
 	found, err := find(m.name, docs, wants)
 	if err != nil {
 		return res, err
 	}
-	res.Named, res.Places = len(found.targets), found.places
+	res.Named, res.Places, res.Left = len(found.targets), found.places, found.left
+	res.Templated = Templated(m.src) && len(found.left) > 0
 	return m.apply(res, found.targets)
-}
-
-// mentioned leaves out the images that a file cannot name: it holds neither the
-// last part of their repository nor a marker with the service's name.
-func mentioned(src []byte, wants []Want) []Want {
-	return slices.DeleteFunc(slices.Clone(wants), func(w Want) bool {
-		return !bytes.Contains(src, []byte(w.lastName())) && !(hasMarker(src) && Mentions(src, w.Service))
-	})
 }
 
 // apply splices the targets' new values into the source, and proves the outcome.

@@ -185,13 +185,3 @@ func TestSeveralServicesInOneFile(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
-
-func BenchmarkScreen(b *testing.B) {
-	src := []byte(strings.Repeat("image: reg.example/other/service:tag\nname: something\n", 40))
-	b.SetBytes(int64(len(src)))
-	for b.Loop() {
-		if _, err := File("f.yaml", src, image); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -72,7 +72,7 @@ func (s screen) all(words []string) bool {
 // of quoted scalars and of JSON, and in UTF-8.
 func unescaped(src []byte) []byte {
 	if isUTF16(src) {
-		return fromUTF16(src)
+		src = fromUTF16(src)
 	}
 	if bytes.IndexByte(src, '\\') < 0 {
 		return src
