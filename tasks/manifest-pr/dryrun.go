@@ -74,35 +74,35 @@ type user interface {
 
 // handle plans for all units, of which each is done for itself, and hands the
 // files to change on together.
-func (c checkout) handle(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer)) {
+func (c checkout) handle(ctx context.Context, units []propose.Unit, done func(propose.Unit, end)) {
 	groups := make([][]manifests.Service, len(units))
 	for i, u := range units {
 		groups[i] = u.Services
 	}
 	var sum manifests.Sum
-	answers := make([]answer, len(units))
+	ends := make([]end, len(units))
 	for i, p := range manifests.EditEach(ctx, c.folder, groups...) {
-		answers[i] = c.answer(&sum, units[i], p)
+		ends[i] = c.plan(&sum, units[i], p)
 	}
 	err := c.use.take(sum.Files())
 	for i, u := range units {
-		if answers[i].err == nil && answers[i].Kind == c.changed {
-			answers[i].err = err
+		if ends[i].err == nil && ends[i].Kind == c.changed {
+			ends[i].err = err
 		}
-		done(u, answers[i])
+		done(u, ends[i])
 	}
 }
 
-// answer takes in one unit's plan.
-func (c checkout) answer(sum *manifests.Sum, u propose.Unit, p manifests.Planned) answer {
+// plan takes in one unit's plan.
+func (c checkout) plan(sum *manifests.Sum, u propose.Unit, p manifests.Planned) end {
 	if p.Err != nil {
-		return answer{err: p.Err}
+		return end{err: p.Err}
 	}
 	if err := sum.Add(p.Plan); err != nil {
-		return answer{err: err}
+		return end{err: err}
 	}
 	p.Warn(c.log, u.Key)
-	a := answer{Outcome: propose.Outcome{Kind: propose.Unchanged}, edits: editsOf(p.Files)}
+	a := end{Outcome: propose.Outcome{Kind: propose.Unchanged}, edits: editsOf(p.Files)}
 	if len(p.Files) > 0 {
 		a.Kind = c.changed
 	}

@@ -38,7 +38,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	units := o.units(ctx, known, images, all, env.Log)
-	handle(ctx, units, func(u propose.Unit, a answer) {
+	handle(ctx, units, func(u propose.Unit, a end) {
 		for _, service := range u.Services {
 			l := all.of(service.Name)
 			l.settle(a)
@@ -50,10 +50,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 
 // handler makes the manifests of units name their images, each unit for itself,
 // and says what became of it.
-type handler func(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer))
+type handler func(ctx context.Context, units []propose.Unit, done func(propose.Unit, end))
 
-// answer is what became of a unit.
-type answer struct {
+// end is what became of a unit.
+type end struct {
 	propose.Outcome
 	// edits are what is done to a folder.
 	edits []edit
@@ -84,10 +84,10 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	each := func(ctx context.Context, units []propose.Unit, done func(propose.Unit, answer)) {
+	each := func(ctx context.Context, units []propose.Unit, done func(propose.Unit, end)) {
 		for _, u := range units {
 			out, err := repo.Propose(ctx, u)
-			done(u, answer{Outcome: out, err: err})
+			done(u, end{Outcome: out, err: err})
 		}
 	}
 	return each, atCommit{repo, o.revision}, nil
@@ -101,7 +101,7 @@ func (o *options) units(ctx context.Context, known catalog, images *registry.Cli
 		s, err := o.service(ctx, known, images, name)
 		l := line{Service: name}
 		if err != nil {
-			l.settle(answer{err: err})
+			l.settle(end{err: err})
 			l.log(log)
 		} else {
 			l.Image = s.Image.Reference()

@@ -42,7 +42,7 @@ type line struct {
 }
 
 // settle says what became of the service's unit.
-func (l *line) settle(a answer) {
+func (l *line) settle(a end) {
 	if a.err == nil {
 		l.Outcome, l.URL, l.Number, l.By = a.Kind, a.URL, a.Number, a.By
 		l.Edits = of(l.Service, a.edits)
