@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -37,8 +38,24 @@ type Outcome struct {
 	// URL and Number are the open pull request's; empty when there is none.
 	URL    string
 	Number int
-	// By is the newer commit, for Superseded.
+	// By is a newer commit, for Superseded.
 	By string
+	// Aside names, by service, the newer commits whose versions were left in place.
+	Aside map[string]string
+	// Named are the services whose version the base names.
+	Named []string
+}
+
+// Of is what became of one service of the unit.
+func (o Outcome) Of(service string) Outcome {
+	by := o.Aside[service]
+	switch {
+	case by != "":
+		o.Kind, o.By = Superseded, by
+	case slices.Contains(o.Named, service):
+		o = Outcome{Kind: Unchanged}
+	}
+	return o
 }
 
 // ErrForeign says that a branch holds commits of others, which are never overwritten.
@@ -52,8 +69,15 @@ const tries = 12
 
 // Propose makes the open pull request of a unit propose its services' images.
 func (r *Repository) Propose(ctx context.Context, u Unit) (Outcome, error) {
+	opened := 0 // the pull request that a try opened before it was overtaken
 	for try := 1; ; try++ {
 		out, err := r.attempt(ctx, u)
+		if out.Kind == Opened {
+			opened = out.Number
+		}
+		if err == nil && opened != 0 && out.Number == opened && out.Kind != Superseded {
+			out.Kind = Opened
+		}
 		if !errors.Is(err, errOvertaken) {
 			return out, err
 		}
@@ -80,24 +104,9 @@ type state struct {
 	plans []manifests.Plan // one for each service of the unit
 	head  branch
 	open  []*github.PullRequest
-}
-
-// files are the files to change, as they are after the last edit.
-func (st state) files() []manifests.Edited {
-	last, order := map[string]manifests.Edited{}, []string{}
-	for _, plan := range st.plans {
-		for _, f := range plan.Files {
-			if _, seen := last[f.Path]; !seen {
-				order = append(order, f.Path)
-			}
-			last[f.Path] = f
-		}
-	}
-	files := make([]manifests.Edited, len(order))
-	for i, path := range order {
-		files[i] = last[path]
-	}
-	return files
+	last  *github.PullRequest // the newest that is not open
+	// declined is what a person turned down by closing the last.
+	declined Proposal
 }
 
 func (r *Repository) attempt(ctx context.Context, u Unit) (Outcome, error) {
@@ -105,34 +114,36 @@ func (r *Repository) attempt(ctx context.Context, u Unit) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	p := propose(u, st.plans)
-	by, err := r.newerThanAll(ctx, p, st.head.proposal)
-	switch {
-	case err != nil:
+	mine := propose(u, st.plans)
+	aside, err := r.weigh(ctx, st, mine)
+	if err != nil {
 		return Outcome{}, err
-	case by != "":
-		return r.stepAside(ctx, st, by)
-	case len(p.edits()) == 0:
-		return r.retire(ctx, u, st)
+	}
+	if len(aside) == len(u.Services) {
+		return r.stepAside(ctx, u, st, mine, aside)
+	}
+	whole, err := r.join(ctx, u, &st, aside)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out, err := r.apply(ctx, whole, st)
+	out.Aside, out.Named = aside, mine.named()
+	return out, err
+}
+
+// apply makes the branch and the pull request be as the plans say.
+func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, error) {
+	p := propose(u, st.plans).changing()
+	switch {
+	case len(p.Parts) == 0:
+		return Outcome{Kind: Unchanged}, r.retire(ctx, u, st, fmt.Sprintf("%s names %s", r.Base, u.images()))
 	case st.head.foreign != "":
 		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", Branch(u.Key), st.head.foreign, ErrForeign),
 			"merge or close its pull request and delete the branch; the next run makes a new one")
+	case st.declined.covers(p):
+		return Outcome{}, r.respect(ctx, u.Key, st)
 	}
 	return r.put(ctx, u, st, p)
-}
-
-// newerThanAll finds a newer version of each of the proposal's parts, among what
-// the branch proposes and what the base names, and gives the last; empty when a part has none.
-func (r *Repository) newerThanAll(ctx context.Context, p, head Proposal) (string, error) {
-	by := ""
-	for _, part := range p.Parts {
-		others := append(part.replacedAll(), head.part(part.Service).Commit)
-		var err error
-		if by, err = r.newer(ctx, part.Commit, others...); err != nil || by == "" {
-			return "", err
-		}
-	}
-	return by, nil
 }
 
 // read reads the base, the manifests, the branch and its pull requests.
@@ -154,7 +165,10 @@ func (r *Repository) read(ctx context.Context, u Unit) (state, error) {
 	if st.head, err = r.readBranch(ctx, u.Key, tip); err != nil {
 		return st, err
 	}
-	st.open, err = r.openPulls(ctx, u.Key)
+	if st.open, st.last, err = r.pulls(ctx, u.Key); err != nil {
+		return st, err
+	}
+	st.declined, err = r.decline(ctx, u.Key, st)
 	return st, err
 }
 
@@ -183,8 +197,13 @@ func edits(plan manifests.Plan) []Edit {
 // put writes what is missing: the commit, the branch, the pull request.
 func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Outcome, error) {
 	tip, moved := st.head.tip, false
-	if !st.head.holds(p) {
+	if st.head.holds(p) {
+		p = st.head.proposal // with the notes of the run that made it
+	} else {
 		var err error
+		if p, err = r.annotate(ctx, p, st.head.proposal); err != nil {
+			return Outcome{}, err
+		}
 		if tip, err = r.write(ctx, st, p); err != nil {
 			return Outcome{}, err
 		}
@@ -197,7 +216,17 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 	if kind == Unchanged && moved {
 		kind = Updated
 	}
-	return Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}, r.confirm(ctx, u.Key, tip)
+	out := Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}
+	if pr.GetState() == "closed" {
+		return out, fmt.Errorf("pull request %d was closed meanwhile: %w", pr.GetNumber(), errOvertaken)
+	}
+	if err := r.confirm(ctx, u.Key, tip); err != nil {
+		return out, err
+	}
+	if err := r.decorate(ctx, pr, tip); err != nil {
+		return out, err
+	}
+	return out, r.supersede(ctx, p, pr)
 }
 
 // confirm reads the branch once more after the pull request was written: whoever
@@ -210,24 +239,19 @@ func (r *Repository) confirm(ctx context.Context, key, tip string) error {
 	return err
 }
 
-// stepAside leaves things to the newer version, and sees to it that the pull
-// request, if it is that version's, says so: an older run may have been between the two.
-func (r *Repository) stepAside(ctx context.Context, st state, by string) (Outcome, error) {
-	out := Outcome{Kind: Superseded, By: by}
-	if len(st.open) == 0 {
-		return out, nil
-	}
-	pr := st.open[0]
-	if st.head.foreign == "" && st.head.proposal.proposes(by) {
-		synced, kind, err := r.sync(ctx, st.open, st.head.proposal)
-		if err == nil && kind != Unchanged {
-			err = r.confirm(ctx, st.head.proposal.Key, st.head.tip)
+// changing is the proposal without the parts that change nothing.
+func (p Proposal) changing() Proposal {
+	p.Parts = slices.DeleteFunc(slices.Clone(p.Parts), func(part Part) bool { return len(part.Edits) == 0 })
+	return p
+}
+
+// named are the services of which the base names the proposed version.
+func (p Proposal) named() []string {
+	var all []string
+	for _, part := range p.Parts {
+		if len(part.Edits) == 0 {
+			all = append(all, part.Service)
 		}
-		if err != nil {
-			return Outcome{}, err
-		}
-		pr = synced
 	}
-	out.URL, out.Number = pr.GetHTMLURL(), pr.GetNumber()
-	return out, nil
+	return all
 }

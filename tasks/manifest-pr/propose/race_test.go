@@ -138,7 +138,7 @@ func TestCleaningUpSparesANewerProposal(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.propose(w.source[1], Updated)
-			if _, err := r.retire(t.Context(), s, seen); !errors.Is(err, errOvertaken) {
+			if err := r.retire(t.Context(), s, seen, "stale"); !errors.Is(err, errOvertaken) {
 				t.Errorf("got %v", err)
 			}
 			w.expect("admin", w.source[1])

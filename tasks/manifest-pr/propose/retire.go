@@ -10,24 +10,49 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// retire cleans up when the base names the image already: a pull request that
-// is still open proposes something older.
-func (r *Repository) retire(ctx context.Context, u Unit, st state) (Outcome, error) {
-	out := Outcome{Kind: Unchanged}
+// retire closes what is open and deletes the branch, when the base has overtaken
+// what it proposes. The comment comes first and the branch last, so that a run that
+// dies in between is taken up by the next one.
+func (r *Repository) retire(ctx context.Context, u Unit, st state, why string) error {
 	if st.head.foreign != "" {
 		r.Log.Warn("the branch holds commits of others and is left alone", "branch", Branch(u.Key), "found", st.head.foreign)
-		return out, nil
+		return nil
 	}
-	if err := r.removeBranch(ctx, Branch(u.Key), st.head.tip); err != nil {
-		return Outcome{}, err
+	if len(st.open) > 0 {
+		if err := r.confirm(ctx, u.Key, st.head.tip); err != nil {
+			return err
+		}
+		since, err := r.since(ctx, st.head.proposal)
+		if err != nil {
+			return err
+		}
+		why += since
 	}
 	for _, pr := range st.open {
-		if err := r.closePull(ctx, pr, fmt.Sprintf("Closed: %s names %s already.", r.Base, u.images())); err != nil {
-			return Outcome{}, err
+		if err := r.closePull(ctx, pr, "Closed: "+why+"."); err != nil {
+			return err
 		}
 		r.Log.Info("closed a stale pull request", "proposal", u.Key, "url", pr.GetHTMLURL())
 	}
-	return out, nil
+	return r.removeBranch(ctx, Branch(u.Key), st.head.tip)
+}
+
+// since links to the last commit of the base that changed a file of a proposal.
+func (r *Repository) since(ctx context.Context, p Proposal) (string, error) {
+	edits := p.edits()
+	if len(edits) == 0 {
+		return "", nil
+	}
+	commits, _, err := r.Client.Repositories.ListCommits(ctx, r.Owner, r.Name, &github.CommitsListOptions{
+		SHA: r.Base, Path: edits[0].File, ListOptions: github.ListOptions{PerPage: 1},
+	})
+	if err != nil {
+		return "", r.failed("looking for the last change of "+edits[0].File, err)
+	}
+	if len(commits) == 0 {
+		return "", nil
+	}
+	return ", since " + commits[0].GetHTMLURL(), nil
 }
 
 // removeBranch deletes a branch that still is where it was read. One that
@@ -57,11 +82,19 @@ func (r *Repository) removeBranch(ctx context.Context, branch, at string) error 
 	return nil
 }
 
+// closePull says why, and closes a pull request. What was said before is not said again.
 func (r *Repository) closePull(ctx context.Context, pr *github.PullRequest, why string) error {
-	if _, _, err := r.Client.Issues.CreateComment(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueComment{Body: &why}); err != nil {
-		return r.failed(fmt.Sprintf("commenting on pull request %d", pr.GetNumber()), err)
+	said, err := r.marked(ctx, pr.GetNumber())
+	if err != nil {
+		return err
 	}
-	_, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{State: github.String("closed")})
+	if !said {
+		text := why + "\n\n" + closedByUs
+		if _, _, err := r.Client.Issues.CreateComment(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueComment{Body: &text}); err != nil {
+			return r.failed(fmt.Sprintf("commenting on pull request %d", pr.GetNumber()), err)
+		}
+	}
+	_, _, err = r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{State: github.String("closed")})
 	if err != nil {
 		return r.failed(fmt.Sprintf("closing pull request %d", pr.GetNumber()), err)
 	}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/e2e/forge"
+)
+
+// dies makes the forge answer nothing more from some request on.
+func (w *world) dies(f forge.Fault) {
+	w.t.Helper()
+	f.Count, f.Status, f.Answer = -1, 401, `{"message":"gone"}`
+	if err := w.forge.AddFault(f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) close(number int) {
+	w.t.Helper()
+	if _, _, err := w.repo().Client.PullRequests.Edit(w.t.Context(), "acme", "monorepo", number, &github.PullRequest{State: github.String("closed")}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// closed wants a pull request to be closed with one comment that holds some text, and its branch gone.
+func (w *world) closed(number int, text string) {
+	w.t.Helper()
+	pr, _, err := w.repo().Client.PullRequests.Get(w.t.Context(), "acme", "monorepo", number)
+	if err != nil || pr.GetState() != "closed" || pr.GetMerged() {
+		w.t.Errorf("pull request %d is %s, %v", number, pr.GetState(), err)
+	}
+	comments, _, err := w.repo().Client.Issues.ListComments(w.t.Context(), "acme", "monorepo", number, nil)
+	if err != nil || len(comments) != 1 || !strings.Contains(comments[0].GetBody(), text) {
+		w.t.Errorf("pull request %d: want one comment with %q, got %v %v", number, text, comments, err)
+	}
+	if tip, err := w.repo().tip(w.t.Context(), pr.GetHead().GetRef()); tip != "" || err != nil {
+		w.t.Errorf("the branch is still there: %s %v", tip, err)
+	}
+}
+
+func TestANewerRunDiedBeforeItsPullRequest(t *testing.T) {
+	w := newWorld(t)
+	w.dies(forge.Fault{Method: "POST", Path: "/pulls$"})
+	if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[2]))); err == nil {
+		t.Fatal("the run did not die")
+	}
+	w.forge.ClearFaults()
+	if out := w.propose(w.source[1], Superseded); out.By != w.source[2] || out.Number == 0 {
+		t.Errorf("got %+v", out)
+	}
+	w.expect("admin", w.source[2])
+}
+
+func TestTheBaseIsNewerThanTheProposal(t *testing.T) {
+	w := newWorld(t)
+	stale := w.propose(w.source[0], Opened)
+	by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[2], 1))
+	if out := w.propose(w.source[1], Superseded); out.By != w.source[2] || out.Number != 0 {
+		t.Errorf("got %+v", out)
+	}
+	w.closed(stale.Number, "/commit/"+by)
+}
+
+func TestAPersonClosedThePullRequest(t *testing.T) {
+	w := newWorld(t)
+	first := w.propose(w.source[1], Opened)
+	w.close(first.Number)
+	for range 2 {
+		_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
+		if !errors.Is(err, ErrDeclined) {
+			t.Fatalf("got %v", err)
+		}
+		if tip, err := w.repo().tip(t.Context(), "adze/admin"); tip != "" || err != nil {
+			t.Errorf("the branch is still there: %s %v", tip, err)
+		}
+	}
+	if out := w.propose(w.source[0], Superseded); out.By != w.source[1] || out.Number != 0 {
+		t.Errorf("an older run: got %+v", out)
+	}
+	if out := w.propose(w.source[2], Opened); out.Number == first.Number {
+		t.Errorf("a newer run: got %+v", out)
+	}
+	w.expect("admin", w.source[2])
+}
+
+// A branch that a person closed the pull request of is not what a run repairs.
+func TestAnOlderRunDoesNotReopen(t *testing.T) {
+	w := newWorld(t)
+	w.close(w.propose(w.source[1], Opened).Number)
+	if out := w.propose(w.source[0], Superseded); out.Number != 0 {
+		t.Errorf("got %+v", out)
+	}
+	if n := len(w.pulls("open")); n != 0 {
+		t.Errorf("%d pull requests are open", n)
+	}
+}
+
+// What this package closed, and the base then went back from, is opened again.
+func TestTheBaseWentBack(t *testing.T) {
+	w := newWorld(t)
+	stale := w.propose(w.source[1], Opened)
+	by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
+	w.propose(w.source[1], Unchanged)
+	w.closed(stale.Number, "/commit/"+by)
+	w.commit("main", "back", "manifests/admin/app.yaml", adminYAML)
+	if out := w.propose(w.source[1], Opened); out.Number == stale.Number {
+		t.Errorf("got %+v", out)
+	}
+}
+
+// A run that closes a stale pull request dies between any two requests; the next
+// one takes it up, and says nothing twice.
+func TestClosingIsTakenUp(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for skip := 0; ; skip++ {
+			w := newWorld(t)
+			stale := w.propose(w.source[0], Opened)
+			by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
+			w.dies(forge.Fault{Path: ".", Skip: skip, After: after})
+			_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
+			w.forge.ClearFaults()
+			w.propose(w.source[1], Unchanged)
+			w.closed(stale.Number, "/commit/"+by)
+			if err == nil || t.Failed() {
+				if skip < 12 {
+					t.Errorf("request %d, after %v: %v", skip, after, err)
+				}
+				break
+			}
+		}
+	}
+}
+
+// So is a run that repairs what a newer one left.
+func TestRepairingIsTakenUp(t *testing.T) {
+	for skip := 0; ; skip++ {
+		w := newWorld(t)
+		w.dies(forge.Fault{Method: "POST", Path: "/pulls$"})
+		if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[2]))); err == nil {
+			t.Fatal("the run did not die")
+		}
+		w.forge.ClearFaults()
+		w.dies(forge.Fault{Path: ".", Skip: skip, After: true})
+		_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
+		w.forge.ClearFaults()
+		w.propose(w.source[0], Superseded)
+		w.expect("admin", w.source[2])
+		if err == nil {
+			break
+		}
+	}
+}

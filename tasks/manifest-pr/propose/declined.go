@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// ErrDeclined says that a person closed the pull request that proposed just this.
+var ErrDeclined = errors.New("not opening again what a person closed")
+
+// closedByUs marks the comment with which this package closes a pull request.
+// One that is closed without it was closed by a person.
+const closedByUs = "<!-- adze:closed -->"
+
+// decline reads what a person turned down: the proposal of the newest pull request,
+// where that was closed by a person and not merged.
+func (r *Repository) decline(ctx context.Context, key string, st state) (Proposal, error) {
+	pr := st.last
+	if len(st.open) > 0 || pr == nil || pr.MergedAt != nil {
+		return Proposal{}, nil
+	}
+	ours, err := r.marked(ctx, pr.GetNumber())
+	if err != nil || ours {
+		return Proposal{}, err
+	}
+	if pr.GetHead().GetSHA() == st.head.tip {
+		return st.head.proposal, nil
+	}
+	return r.proposedBy(ctx, key, pr)
+}
+
+// proposedBy reads what a pull request proposes out of its own commits, which
+// stay when its branch goes.
+func (r *Repository) proposedBy(ctx context.Context, key string, pr *github.PullRequest) (Proposal, error) {
+	commits, _, err := r.Client.PullRequests.ListCommits(ctx, r.Owner, r.Name, pr.GetNumber(), &github.ListOptions{PerPage: 100})
+	if err != nil {
+		return Proposal{}, r.failed(fmt.Sprintf("listing the commits of pull request %d", pr.GetNumber()), err)
+	}
+	var last Proposal
+	for _, c := range commits {
+		if p, ours := proposalOf(key, c); ours {
+			last = p
+		}
+	}
+	return last, nil
+}
+
+// marked tells whether it was this package that closed a pull request, or was about to.
+func (r *Repository) marked(ctx context.Context, number int) (bool, error) {
+	comments, _, err := r.Client.Issues.ListComments(ctx, r.Owner, r.Name, number, &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}})
+	if err != nil {
+		return false, r.failed(fmt.Sprintf("listing the comments on pull request %d", number), err)
+	}
+	for _, c := range comments {
+		if strings.Contains(c.GetBody(), closedByUs) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// covers tells whether a proposal holds all parts of another.
+func (p Proposal) covers(q Proposal) bool {
+	for _, part := range q.Parts {
+		if mine := p.part(part.Service); mine.Service == "" || mine.Commit != part.Commit || mine.Image != part.Image {
+			return false
+		}
+	}
+	return len(q.Parts) > 0
+}
+
+// respect leaves alone what a person turned down. The branch that is left of it goes away.
+func (r *Repository) respect(ctx context.Context, key string, st state) error {
+	if st.head.foreign == "" && st.head.tip == st.last.GetHead().GetSHA() {
+		if err := r.removeBranch(ctx, Branch(key), st.head.tip); err != nil {
+			return err
+		}
+	}
+	return step.Hint(fmt.Errorf("pull request %d proposed the same: %w", st.last.GetNumber(), ErrDeclined),
+		"restore its branch and reopen %s, or push a newer commit", st.last.GetHTMLURL())
+}

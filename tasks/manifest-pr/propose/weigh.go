@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"context"
+
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
+)
+
+// weigh finds, by service, the newer versions that this run steps aside for:
+// those that the base names, that the branch proposes, or that a person turned down.
+func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[string]string, error) {
+	aside := map[string]string{}
+	for _, part := range mine.Parts {
+		others := append(r.named(part), st.head.proposal.part(part.Service).Commit, st.declined.part(part.Service).Commit)
+		by, err := r.newer(ctx, part.Commit, others...)
+		if err != nil {
+			return nil, err
+		}
+		if by != "" {
+			aside[part.Service] = by
+		}
+	}
+	return aside, nil
+}
+
+// named are the source commits that the base names for a part's service.
+func (r *Repository) named(part Part) []string { return part.replacedAll() }
+
+// behindBase tells whether the base names just what a part proposes, or something newer.
+// Seen is a part of the same service that was planned on the base.
+func (r *Repository) behindBase(ctx context.Context, part, seen Part) (bool, error) {
+	for _, commit := range r.named(seen) {
+		if commit != "" && commit == part.Commit {
+			return true, nil
+		}
+	}
+	by, err := r.newer(ctx, part.Commit, r.named(seen)...)
+	return by != "", err
+}
+
+// join makes one unit of the services that do not step aside, and of what the branch
+// proposes for all others. That is left out where the base names it, or something newer.
+func (r *Repository) join(ctx context.Context, u Unit, st *state, aside map[string]string) (Unit, error) {
+	whole, kept := Unit{Key: u.Key}, map[string]Part{}
+	for _, s := range u.Services {
+		if aside[s.Name] == "" {
+			whole.Services = append(whole.Services, s)
+		}
+	}
+	for _, part := range st.carried() {
+		_, mine := whole.find(part.Service)
+		if s, ok := u.carry(part); ok && !mine {
+			whole.Services, kept[part.Service] = append(whole.Services, s), part
+		}
+	}
+	if len(kept) == 0 && len(aside) == 0 {
+		return u, nil
+	}
+	whole.sort()
+	if err := r.replan(ctx, whole, st); err != nil || len(kept) == 0 {
+		return whole, err
+	}
+	return r.withoutMerged(ctx, whole, st, kept)
+}
+
+// withoutMerged drops the services kept of the branch that the base has overtaken.
+func (r *Repository) withoutMerged(ctx context.Context, u Unit, st *state, kept map[string]Part) (Unit, error) {
+	rest, planned := Unit{Key: u.Key}, propose(u, st.plans)
+	for i, s := range u.Services {
+		part, carried := kept[s.Name]
+		behind, err := carried, error(nil)
+		if carried {
+			behind, err = r.behindBase(ctx, part, planned.Parts[i])
+		}
+		if err != nil {
+			return u, err
+		}
+		if !behind {
+			rest.Services = append(rest.Services, s)
+		}
+	}
+	if len(rest.Services) == len(u.Services) {
+		return u, nil
+	}
+	return rest, r.replan(ctx, rest, st)
+}
+
+func (r *Repository) replan(ctx context.Context, u Unit, st *state) error {
+	var err error
+	st.plans, err = u.plan(ctx, st.base)
+	return err
+}
+
+// carried are the parts that the branch proposes already and that are still of use.
+func (st *state) carried() []Part {
+	if st.head.foreign != "" || st.settled() {
+		return nil
+	}
+	return st.head.proposal.Parts
+}
+
+// settled tells whether the branch is what is left of a pull request that was
+// merged, or that a person closed.
+func (st *state) settled() bool {
+	if len(st.open) > 0 || st.last == nil || st.last.GetHead().GetSHA() != st.head.tip {
+		return false
+	}
+	return st.last.MergedAt != nil || len(st.declined.Parts) > 0
+}
+
+// files are the files to change, as they are after the last edit.
+func (st *state) files() []manifests.Edited {
+	last, order := map[string]manifests.Edited{}, []string{}
+	for _, plan := range st.plans {
+		for _, f := range plan.Files {
+			if _, seen := last[f.Path]; !seen {
+				order = append(order, f.Path)
+			}
+			last[f.Path] = f
+		}
+	}
+	files := make([]manifests.Edited, len(order))
+	for i, path := range order {
+		files[i] = last[path]
+	}
+	return files
+}
