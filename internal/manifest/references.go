@@ -21,17 +21,23 @@ type Reference struct {
 
 // References lists the images that a file names and that are wanted, in the
 // places that [File] knows. A file that mentions none of the places is not
-// parsed, and one with template braces is no YAML: of it, nothing is known.
+// parsed, and of what stands between template braces nothing is known.
 func References(name string, src []byte, wanted func(repository string) bool) ([]Reference, error) {
-	if !bytes.Contains(src, []byte("image")) || Templated(src) {
+	if !bytes.Contains(src, []byte("image")) {
 		return nil, nil
 	}
 	docs, err := parse(name, src)
-	if err != nil {
+	switch {
+	case err != nil && Templated(src):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
 	var found []Reference
 	add := func(s spot) error {
+		if s.open() == byTemplate {
+			return nil
+		}
 		ref := Reference{s.names, line(s), s.tagKey == ""}
 		for _, repository := range append([]string{s.names.Repository}, s.others...) {
 			if !wanted(repository) {
@@ -76,8 +82,8 @@ func IsManifest(file string) bool {
 	return path.Base(file) == "Kustomization"
 }
 
-// Templated tells whether a file holds template braces, so that it is no YAML
-// until it is rendered.
+// Templated tells whether a file holds template braces, so that it may be no
+// YAML until it is rendered.
 func Templated(src []byte) bool { return bytes.Contains(src, []byte("{{")) }
 
 // Mentions tells whether a file holds a word: an image's repository, or its
