@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -52,17 +53,39 @@ func Init(ctx context.Context, dir, branch string) (*Repo, error) {
 	if _, err := r.git(ctx, nil, "init", "--quiet", "--bare", "--initial-branch="+branch); err != nil {
 		return nil, err
 	}
-	settings := [][2]string{
-		{"http.receivepack", "true"}, {"uploadpack.allowFilter", "true"}, {"uploadpack.allowAnySHA1InWant", "true"},
-		{"receive.advertisePushOptions", "true"}, {"receive.fsckObjects", "true"}, {"receive.hideRefs", "refs/pull"},
-		{"gc.auto", "0"}, {"receive.autogc", "false"}, {"core.logAllRefUpdates", "false"}, {"receive.denyDeleteCurrent", "refuse"},
-	}
-	for _, s := range settings {
-		if _, err := r.git(ctx, nil, "config", s[0], s[1]); err != nil {
-			return nil, err
-		}
+	if err := r.configure(); err != nil {
+		return nil, fmt.Errorf("configuring repository %s: %w", dir, err)
 	}
 	return r, nil
+}
+
+// settings come behind those that git init wrote. Git need not wait for the
+// disk: repositories here live as long as a test.
+const settings = `[http]
+	receivepack = true
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+[receive]
+	advertisePushOptions = true
+	fsckObjects = true
+	hideRefs = refs/pull
+	autogc = false
+	denyDeleteCurrent = refuse
+[gc]
+	auto = 0
+[core]
+	logAllRefUpdates = false
+	fsync = none
+`
+
+func (r *Repo) configure() error {
+	f, err := os.OpenFile(filepath.Join(r.Dir, "config"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(settings)
+	return errors.Join(err, f.Close())
 }
 
 // Environ is the environment in which git runs here: the machine's and the
