@@ -44,7 +44,10 @@ func (m *Manifest) Set(wants ...Want) (Result, error) {
 
 // apply splices the targets' new values into the source, and proves the outcome.
 func (m *Manifest) apply(res Result, targets []target) (Result, error) {
-	lines := newLineIndex(m.src)
+	lines := newLineIndex(m.text)
+	targets = slices.SortedFunc(slices.Values(targets), func(a, b target) int {
+		return cmp.Or(cmp.Compare(a.node.Line, b.node.Line), cmp.Compare(a.node.Column, b.node.Column))
+	})
 	for _, t := range targets {
 		if strings.TrimSpace(t.node.Value) == t.want && stays(t.node) {
 			continue
@@ -58,7 +61,6 @@ func (m *Manifest) apply(res Result, targets []target) (Result, error) {
 	if len(res.Changes) == 0 {
 		return res, nil
 	}
-	slices.SortFunc(res.Changes, func(a, b Change) int { return cmp.Compare(a.Start, b.Start) })
 	res.Content = Splice(m.src, res.Changes)
 	return res, prove(m.name, m.docs, targets, res.Content)
 }

@@ -85,7 +85,8 @@ func FuzzJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		docs, err := decode("f.json", src)
+		p, err := decode("f.json", src)
+		docs := p.docs
 		var want any
 		valid := json.Unmarshal(src, &want) == nil
 		if bytes.HasPrefix(src, byteOrderMark) || bytes.Contains(src, []byte("---")) || len(docs) > 1 || !bytes.Equal(src, bytes.ToValidUTF8(src, nil)) {

@@ -22,12 +22,9 @@ type lineIndex struct {
 }
 
 // newLineIndex breaks lines as the parser does, which follows YAML 1.1: at CR,
-// LF, CR LF, NEL, LS and PS. A byte order mark at the start counts nowhere.
+// LF, CR LF, NEL, LS and PS. A byte order mark at a line's start counts nowhere.
 func newLineIndex(src []byte) *lineIndex {
-	x := &lineIndex{src: src, starts: []int{0}}
-	if bytes.HasPrefix(src, byteOrderMark) {
-		x.starts[0] = len(byteOrderMark)
-	}
+	x := &lineIndex{src: src, starts: []int{afterMark(src, 0)}}
 	for i := 0; i < len(src); {
 		r, size := utf8.DecodeRune(src[i:])
 		if r == '\r' && i+1 < len(src) && src[i+1] == '\n' {
@@ -36,11 +33,16 @@ func newLineIndex(src []byte) *lineIndex {
 		i += size
 		switch r {
 		case '\r', '\n', '\u0085', '\u2028', '\u2029':
-			x.starts = append(x.starts, i)
+			x.starts = append(x.starts, afterMark(src, i))
 		}
 	}
 	x.goTo(1)
 	return x
+}
+
+// afterMark steps over a byte order mark.
+func afterMark(src []byte, at int) int {
+	return len(src) - len(bytes.TrimPrefix(src[at:], byteOrderMark))
 }
 
 // goTo begins at a line's first character.

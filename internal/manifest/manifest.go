@@ -64,8 +64,8 @@ type Manifest struct {
 	src  []byte
 
 	parsing sync.Once
-	docs    []*yaml.Node
-	err     error
+	parsed
+	err error
 }
 
 // Open takes a file's text. The name stands in errors, and tells a kustomization
@@ -73,7 +73,7 @@ type Manifest struct {
 func Open(name string, src []byte) *Manifest { return &Manifest{name: name, src: src} }
 
 func (m *Manifest) documents() ([]*yaml.Node, error) {
-	m.parsing.Do(func() { m.docs, m.err = parse(m.name, m.src) })
+	m.parsing.Do(func() { m.parsed, m.err = read(m.name, m.src) })
 	return m.docs, m.err
 }
 

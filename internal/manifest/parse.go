@@ -13,26 +13,48 @@ import (
 	"github.com/adze-ci/adze/internal/yamlfault"
 )
 
-// parse reads every document of a file: as JSON where it is named so or is
-// valid, else as YAML. Its errors are refusals.
-func parse(name string, src []byte) ([]*yaml.Node, error) {
-	docs, err := decode(name, src)
-	if f := (*fault)(nil); errors.As(err, &f) {
-		return nil, &Refusal{File: name, Line: f.line, Column: f.column, Reason: "cannot be parsed: " + f.reason}
-	}
-	return docs, err
+// parsed is what was made of a file.
+type parsed struct {
+	docs []*yaml.Node
+	// text is the file as the parser took it, in which all stands where it
+	// stands in the file.
+	text []byte
 }
 
-func decode(name string, src []byte) ([]*yaml.Node, error) {
+// parse reads every document of a file, see [read].
+func parse(name string, src []byte) ([]*yaml.Node, error) {
+	p, err := read(name, src)
+	return p.docs, err
+}
+
+// read reads every document of a file: as JSON where it is named so or is valid,
+// else as YAML. Its errors are refusals.
+func read(name string, src []byte) (parsed, error) {
+	p, err := decode(name, src)
+	if f := (*fault)(nil); errors.As(err, &f) {
+		return parsed{}, &Refusal{File: name, Line: f.line, Column: f.column, Reason: "cannot be parsed: " + f.reason}
+	}
+	return p, err
+}
+
+func decode(name string, src []byte) (parsed, error) {
 	if err := checkText(src); err != nil {
-		return nil, err
+		return parsed{}, err
 	}
 	if isJSON(name) || looksLikeJSON(src) {
 		if docs, err := decodeJSON(src); err == nil || isJSON(name) {
-			return docs, err
+			return parsed{docs, src}, err
 		}
 	}
-	return decodeYAML(src)
+	docs, err := decodeYAML(src)
+	if err == nil {
+		return parsed{docs, src}, nil
+	}
+	text := lenient(src)
+	if docs, again := decodeYAML(text); again == nil {
+		return parsed{docs, text}, nil
+	}
+	return parsed{}, err
 }
 
 // checkText refuses what is no UTF-8.
@@ -57,6 +79,7 @@ func isUTF16(src []byte) bool {
 }
 
 func decodeYAML(src []byte) ([]*yaml.Node, error) {
+	src = withoutMarks(src)
 	var docs []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	for {

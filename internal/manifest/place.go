@@ -16,14 +16,28 @@ func place(file string, src []byte, lines *lineIndex, t target) (Change, error) 
 	return Change{Place: t.described(), Start: at + start, End: at + end, Text: text}, nil
 }
 
-// skipProperties steps over an anchor and a tag before the value.
+// skipProperties steps over an anchor and a tag before the value, and over a
+// comment between them.
 func skipProperties(src []byte, at int) int {
 	for at < len(src) && (src[at] == '&' || src[at] == '!') {
 		for at < len(src) && !isSpace(src[at]) {
 			at++
 		}
-		for at < len(src) && isSpace(src[at]) {
-			at++
+		at = skipComments(src, at)
+	}
+	return at
+}
+
+// skipComments steps over blanks and over comments, which need a blank before them.
+func skipComments(src []byte, at int) int {
+	for start := at; at < len(src); at++ {
+		switch {
+		case src[at] == '#' && at > start:
+			for at+1 < len(src) && src[at+1] != '\n' && src[at+1] != '\r' {
+				at++
+			}
+		case !isSpace(src[at]):
+			return at
 		}
 	}
 	return at
