@@ -124,6 +124,7 @@ func (c *call) gitNode(sha, kind string) graphql.Object {
 		headline, _, _ := strings.Cut(g.Message, "\n")
 		fields["message"], fields["messageHeadline"], fields["committedDate"] = g.Message, headline, stamp(g.Committer.When)
 		fields["parents"] = c.parentNodes(g)
+		fields["tree"] = graphql.Object{Type: "Tree", Implements: []string{"GitObject", "Node"}, Fields: args{"oid": g.Tree}}
 		fields["signature"] = nil
 		if _, ok := c.repo.signed[sha]; ok {
 			fields["signature"] = graphql.Object{Type: "GpgSignature", Implements: []string{"GitSignature"}, Fields: args{

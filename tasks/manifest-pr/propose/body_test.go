@@ -21,8 +21,8 @@ func TestBodyClaimsNoMoreThanIsKnown(t *testing.T) {
 	commit := strings.Repeat("b2", 20)
 	link := "[`b2b2b2b`](https://f/o/n/commit/" + commit + ")"
 	for want, part := range map[string]Part{
-		"Service `a` is to run `r/a:v2`.\n":                                                       {Service: "a", Image: "r/a:v2"},
-		"Service `a`, built from " + link + ", is to run `r/a:v2`.\n":                             {Service: "a", Image: "r/a:v2", Commit: commit},
+		"Service `a` is to run `r/a:v2`.\n":                                                      {Service: "a", Image: "r/a:v2"},
+		"Service `a`, built from " + link + ", is to run `r/a:v2`.\n":                            {Service: "a", Image: "r/a:v2", Commit: commit},
 		"Service `a` was built from " + link + " and passed its gate as `r/a:v2`, digest `s:x`.": {Service: "a", Image: "r/a:v2", Commit: commit, Digest: "s:x"},
 	} {
 		if got := bodyOf(t, Proposal{Key: "a", Parts: []Part{part}}); !strings.HasPrefix(got, want) {

@@ -27,7 +27,7 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 		return "", err
 	}
 	p.tree = tree
-	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st, node != "")}
+	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st, node != ""), Author: r.Look.Author.forge()}
 	var made *github.Commit
 	err = r.untilSeen(ctx, "making a commit", func() (err error) {
 		made, _, err = r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
@@ -36,8 +36,14 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 	if err != nil {
 		return "", r.failed("making a commit", err)
 	}
-	r.Log.Info("moving the branch", "branch", Branch(p.Key), "to", made.GetSHA()[:7])
-	return made.GetSHA(), r.move(ctx, Branch(p.Key), node, st.head.tip, made.GetSHA())
+	sha := made.GetSHA()
+	if r.Look.Signed && !made.GetVerification().GetVerified() {
+		if sha, err = r.sign(ctx, st, p); err != nil {
+			return "", err
+		}
+	}
+	r.Log.Info("moving the branch", "branch", st.head.name, "to", sha[:7])
+	return sha, r.move(ctx, st.head.name, node, st.head.tip, sha)
 }
 
 // writeTree writes the tree of the base with the edited files. Their content

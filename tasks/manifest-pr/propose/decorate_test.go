@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/e2e/forge"
+)
+
+// adorn runs once for admin with a look, and wants an outcome and so many
+// requests that write.
+func (w *world) adorn(look Look, commit string, want Kind, writes int) Outcome {
+	w.t.Helper()
+	w.forge.ResetRequests()
+	r := w.repo()
+	r.Look = look
+	out, err := r.Propose(w.t.Context(), Alone(service("admin", commit)))
+	if err != nil || out.Kind != want {
+		w.t.Fatalf("got %+v, %v, want %s", out, err, want)
+	}
+	if got := w.writes(); got != writes {
+		w.t.Errorf("%d requests write, want %d: %v", got, writes, w.forge.CountRequests())
+	}
+	return out
+}
+
+// everything is a Look with all extras, whose names the forge knows.
+func (w *world) everything() Look {
+	w.t.Helper()
+	for _, login := range []string{"kim", "lee"} {
+		w.forge.AddUser(login, login, login+"@users.example")
+	}
+	if err := w.forge.AddTeam("acme/monorepo", "owners"); err != nil {
+		w.t.Fatal(err)
+	}
+	client := w.repo().Client
+	if _, _, err := client.Issues.CreateMilestone(w.t.Context(), "acme", "monorepo", &github.Milestone{Title: github.String("one")}); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, _, err := client.Repositories.Edit(w.t.Context(), "acme", "monorepo", &github.Repository{AllowAutoMerge: github.Bool(true)}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.forge.Protect("acme/monorepo", "main", "tests"); err != nil {
+		w.t.Fatal(err)
+	}
+	return Look{Extras: Extras{Labels: []string{"deploy", "adze"}, Assignees: []string{"kim"}, Reviewers: []string{"bot", "lee"},
+		Teams: []string{"owners"}, Milestone: 1, AutoMerge: "squash"}}
+}
+
+// shown are the extras that the open pull request has.
+func (w *world) shown() []string {
+	w.t.Helper()
+	pulls := w.pulls("open")
+	if len(pulls) != 1 {
+		w.t.Fatalf("%d pull requests", len(pulls))
+	}
+	pr := pulls[0]
+	var all []string
+	for _, l := range pr.Labels {
+		all = append(all, l.GetName())
+	}
+	for _, u := range append(pr.Assignees, pr.RequestedReviewers...) {
+		all = append(all, u.GetLogin())
+	}
+	for _, t := range pr.RequestedTeams {
+		all = append(all, t.GetSlug())
+	}
+	if pr.Milestone != nil {
+		all = append(all, pr.Milestone.GetTitle())
+	}
+	if pr.AutoMerge != nil {
+		all = append(all, pr.AutoMerge.GetMergeMethod())
+	}
+	return all
+}
+
+func (w *world) wantShown(want ...string) {
+	w.t.Helper()
+	if got := w.shown(); !slices.Equal(got, want) {
+		w.t.Errorf("the pull request has %q, want %q", got, want)
+	}
+}
+
+// Each kind costs one request, and the mark one; who opened the pull request is
+// not asked to review it.
+func TestExtrasAreDoneOnce(t *testing.T) {
+	w := newWorld(t)
+	look := w.everything()
+	w.adorn(look, w.source[0], Opened, 4+6)
+	w.wantShown("deploy", "adze", "kim", "lee", "owners", "one", "squash")
+	w.adorn(look, w.source[0], Unchanged, 0)
+
+	// A person takes a label and the reviewer back: it stays so, also in an update.
+	client, number := w.repo().Client, w.pulls("open")[0].GetNumber()
+	if _, err := client.Issues.RemoveLabelForIssue(t.Context(), "acme", "monorepo", number, "adze"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PullRequests.RemoveReviewers(t.Context(), "acme", "monorepo", number, github.ReviewersRequest{Reviewers: []string{"lee"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.adorn(look, w.source[1], Updated, 4)
+	w.wantShown("deploy", "kim", "owners", "one", "squash")
+
+	// Something new is done beside.
+	look.Extras.Labels = append(look.Extras.Labels, "urgent")
+	w.adorn(look, w.source[1], Unchanged, 2)
+	w.wantShown("deploy", "urgent", "kim", "owners", "one", "squash")
+}
+
+// What the forge refuses holds back neither the version nor the rest, and is
+// tried again.
+func TestRefusedExtras(t *testing.T) {
+	w := newWorld(t)
+	look := Look{Extras: Extras{Labels: []string{"deploy"}, Reviewers: []string{"nobody"}, Milestone: 7, AutoMerge: "merge"}}
+	w.adorn(look, w.source[0], Opened, 4+5)
+	w.wantShown("deploy")
+	w.forge.AddUser("nobody", "N", "n@users.example")
+	w.adorn(look, w.source[0], Unchanged, 4)
+	w.wantShown("deploy", "nobody")
+}
+
+// A run that dies between two requests is repaired by the next.
+func TestExtrasAfterACrash(t *testing.T) {
+	for _, route := range []string{"POST /issues/[0-9]+/labels", "POST /requested_reviewers", "PATCH /pulls/[0-9]+"} {
+		t.Run(route, func(t *testing.T) {
+			w := newWorld(t)
+			w.forge.AddUser("lee", "L", "lee@users.example")
+			look := Look{Extras: Extras{Labels: []string{"deploy"}, Reviewers: []string{"lee"}}}
+			method, path, _ := strings.Cut(route, " ")
+			if err := w.forge.AddFault(forge.Fault{Status: http.StatusInternalServerError, Method: method, Path: path, Count: -1}); err != nil {
+				t.Fatal(err)
+			}
+			r := w.repo()
+			r.Look = look
+			if _, err := r.Propose(t.Context(), Alone(service("admin", w.source[0]))); err == nil {
+				t.Fatal("nothing failed")
+			}
+			w.forge.ClearFaults()
+			r = w.repo()
+			r.Look = look
+			if out, err := r.Propose(t.Context(), Alone(service("admin", w.source[0]))); err != nil || out.Kind != Unchanged {
+				t.Fatalf("got %+v, %v", out, err)
+			}
+			w.wantShown("deploy", "lee")
+			w.adorn(look, w.source[0], Unchanged, 0)
+		})
+	}
+}
+
+func TestDraft(t *testing.T) {
+	w := newWorld(t)
+	w.adorn(Look{Extras: Extras{Draft: true}}, w.source[0], Opened, 4)
+	if !w.pulls("open")[0].GetDraft() {
+		t.Error("the pull request is no draft")
+	}
+}
+
+// What a person writes below our text stays, and costs no request.
+func TestTextOfAPersonStays(t *testing.T) {
+	w := newWorld(t)
+	w.propose(w.source[0], Opened)
+	pr := w.pulls("open")[0]
+	text := strings.ReplaceAll(pr.GetBody(), "\n", "\r\n") + "\r\n\r\nTested by hand, **go**.\r\n"
+	if _, _, err := w.repo().Client.PullRequests.Edit(t.Context(), "acme", "monorepo", pr.GetNumber(), &github.PullRequest{Body: &text}); err != nil {
+		t.Fatal(err)
+	}
+	w.adorn(Look{}, w.source[0], Unchanged, 0)
+	w.propose(w.source[1], Updated)
+	got := w.pulls("open")[0].GetBody()
+	if !strings.HasSuffix(got, " -->\r\n\r\nTested by hand, **go**.\r\n") || !strings.Contains(got, w.source[1]) || strings.Contains(got, w.source[0]) {
+		t.Errorf("got:\n%s", got)
+	}
+}
