@@ -5,41 +5,44 @@ package manifestpr
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 )
 
-// gate stands before the forge, counts the requests of each token, and lets a
-// run die at one of them.
+// gate stands before the forge, counts the requests of each token, and lets
+// something happen at one of them.
 type gate struct {
 	next http.Handler
 
 	mu     sync.Mutex
 	counts map[string]count
-	deaths map[string]death
+	turns  map[string]turn
 }
 
 // count is how many requests there were, and how many of them write.
 type count struct{ all, writes int }
 
-// death says when the run with a token is gone: at its request number At, the
-// first being 1, before the forge saw it or after the forge did what was asked.
-type death struct {
+// turn is what happens at a run's request number At, the first being 1: before
+// the forge sees the request, or after the forge did what was asked.
+type turn struct {
 	at    int
 	after bool
-	kill  func()
+	do    func()
+	// dies: the run is gone then, hears no answer and is heard no more.
+	dies bool
 }
 
-// dooms lets the run with a token die so.
-func (g *gate) dooms(token string, d death) {
+// comes lets something happen to the run with a token.
+func (g *gate) comes(token string, t turn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.deaths == nil {
-		g.deaths = map[string]death{}
+	if g.turns == nil {
+		g.turns = map[string]turn{}
 	}
-	g.deaths[token] = d
+	g.turns[token] = t
 }
 
 // counted says how many requests a token made.
@@ -49,22 +52,32 @@ func (g *gate) counted(token string) count {
 	return g.counts[token]
 }
 
-// ServeHTTP passes a request on, unless its run is dead or dies of it.
+// ServeHTTP passes a request on, with what is to happen at it.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	number, fate := g.note(r)
-	switch {
-	case fate == nil || number < fate.at:
+	number, t := g.note(r)
+	if t == nil || number < t.at || number > t.at && !t.dies {
 		g.next.ServeHTTP(w, r)
 		return
-	case number == fate.at && fate.after:
-		g.next.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	fate.kill()
-	panic(http.ErrAbortHandler) // who is dead hears nothing
+	answer := httptest.NewRecorder()
+	if t.after && number == t.at {
+		g.next.ServeHTTP(answer, r)
+	}
+	t.do()
+	switch {
+	case t.dies:
+		panic(http.ErrAbortHandler)
+	case t.after:
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		w.Write(answer.Body.Bytes()) //nolint:errcheck,gosec // a client that went away is told nothing
+	default:
+		g.next.ServeHTTP(w, r)
+	}
 }
 
 // note counts a request and says what its run is in for.
-func (g *gate) note(r *http.Request) (number int, fate *death) {
+func (g *gate) note(r *http.Request) (number int, t *turn) {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -77,10 +90,10 @@ func (g *gate) note(r *http.Request) (number int, fate *death) {
 		c.writes++
 	}
 	g.counts[token] = c
-	if d, ok := g.deaths[token]; ok {
-		fate = &d
+	if found, ok := g.turns[token]; ok {
+		t = &found
 	}
-	return c.all, fate
+	return c.all, t
 }
 
 // writes tells a request that changes something. A query in GraphQL is a POST as

@@ -24,33 +24,39 @@ import (
 type world struct {
 	t      *testing.T
 	server *forge.Server // nil where the forge is another than the stand-in
+	root   string        // of its repositories
 	gate   *gate
 	api    string // the API's root
 	token  string // of who prepares things and looks at them
 	owner  string
 	name   string
 	client *github.Client
-	source []string // oldest first
+	source []string          // oldest first
+	theirs map[string]string // service → what a person committed to its branch
 }
 
 // newWorld starts the stand-in with the manifests of some services.
 func newWorld(t *testing.T, commits int, services ...string) *world {
 	t.Helper()
-	f, err := forge.New(forge.Options{Root: t.TempDir()})
+	root := t.TempDir()
+	f, err := forge.New(forge.Options{Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{"adze.yaml": "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\n", "manifests/other/app.yaml": manifestOf("other", "none")}
+	list := "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices:\n  list:\n"
+	files := map[string]string{"manifests/other/app.yaml": manifestOf("other", "none")}
 	for _, s := range services {
-		files["manifests/"+s+"/app.yaml"] = manifestOf(s, "none")
+		list += fmt.Sprintf("  - {name: %s, path: services/%s, manifests: [manifests/%s]}\n", s, s, s)
+		files["manifests/"+s+"/app.yaml"], files["services/"+s+"/Dockerfile"] = manifestOf(s, "none"), "FROM scratch\n"
 	}
+	files["adze.yaml"] = list
 	if err := f.CreateRepo(t.Context(), forge.RepoOptions{Owner: "acme", Name: "monorepo", Files: files}); err != nil {
 		t.Fatal(err)
 	}
 	g := &gate{next: f}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
-	w := &world{t: t, server: f, gate: g, api: server.URL + "/api/v3", token: f.AddToken("developer", forge.TokenOptions{}), owner: "acme", name: "monorepo"}
+	w := &world{t: t, server: f, root: root, theirs: map[string]string{}, gate: g, api: server.URL + "/api/v3", token: f.AddToken("developer", forge.TokenOptions{}), owner: "acme", name: "monorepo"}
 	w.connect()
 	w.work(commits)
 	return w
@@ -64,6 +70,9 @@ func (w *world) connect() {
 	}
 	w.client = client
 }
+
+// dir is the repository on disk.
+func (w *world) dir() string { return filepath.Join(w.root, w.owner, w.name+".git") }
 
 // work puts commits on main that images are built from.
 func (w *world) work(commits int) {
