@@ -70,6 +70,9 @@ func find(file string, docs []*yaml.Node, wants []Want) (found, error) {
 	slices.SortStableFunc(all.places, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	slices.SortStableFunc(all.left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	return all, nil
 }
 
@@ -96,6 +99,9 @@ func (f *finder) document(doc *yaml.Node) error {
 // spot sets one image at one spot.
 func (f *finder) spot(s spot, w Want) error {
 	e := entry{f, s, w}
+	if s.inner != "" {
+		return e.leaveText()
+	}
 	mine, theirs := f.marks.among(s, w.Service)
 	named := s.isFor(w.Repository)
 	switch {

@@ -108,6 +108,16 @@ func TestLeftOpen(t *testing.T) {
 	}
 }
 
+// A text inside a file is not edited, and said where it names the image.
+func TestLeftInAText(t *testing.T) {
+	src := "patches:\n- patch: |-\n    - op: replace\n      value: " + repository + ":old\n- patch: |\n    image: " + repository + "-two:old\nvalues: \"\\nimage: " + repository + "@x\"\n"
+	res, err := Open("f.yaml", []byte(src)).Set(Want{"admin", image})
+	want := []Left{{"admin", 2, 10, byText}, {"admin", 7, 9, byText}}
+	if err != nil || !slices.Equal(res.Left, want) || res.Named != 0 {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
 // One value can name two services; each is told of it, and it changes once.
 func TestTwoServicesOfOneImage(t *testing.T) {
 	src := "a: {image: " + repository + ":old}\n"

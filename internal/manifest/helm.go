@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,30 +13,32 @@ import (
 // of charts write them.
 func (w *walker) helm(v *yaml.Node) spot {
 	m := resolve(v)
-	if repo := lookup(m, "repository"); repo.at != nil && versioned(text(m, "repository")) && text(m, "registry") == "" {
-		return inRepository(v, repo)
+	for _, key := range []string{"repository", "name"} {
+		if versioned(text(m, key)) && text(m, "registry") == "" {
+			return inOne(v, lookup(m, key))
+		}
 	}
 	s := spot{at: v, tagKey: "tag", read: helmImage, names: helmImage(m)}
-	if w.global != "" {
-		s.others = append(s.others, w.global+"/"+text(m, "repository"))
+	for _, registry := range w.registries {
+		s.others = append(s.others, registry+"/"+helmName(m))
 	}
-	for _, again := range repeated(m, "repository") {
+	for _, again := range append(repeated(m, "repository"), repeated(m, "name")...) {
 		s.others = append(s.others, strings.TrimPrefix(text(m, "registry")+"/"+again, "/"))
 	}
-	return s.doubled(m, "repository", "registry", "tag", "digest", "<<")
+	return s.doubled(m, "repository", "name", "registry", "tag", "digest", "<<")
 }
 
-// inRepository is a mapping whose repository holds the tag or digest as well.
-func inRepository(v *yaml.Node, repo held) spot {
-	m, s := resolve(v), whole(repo.at, "")
-	s.in, s.under = repo.in, v
+// inOne is a mapping whose repository or name holds the tag or digest as well.
+func inOne(v *yaml.Node, name held) spot {
+	m, s := resolve(v), whole(name.at, "")
+	s.in, s.under = name.in, v
 	for _, key := range []string{"tag", "digest"} {
 		if h := lookup(m, key); text(m, key) != "" {
 			s.flawAt = h.at
-			s.flaw = "a " + key + " stands here, and one in the repository too; leave only one"
+			s.flaw = "a " + key + " stands here, and one in the " + name.key() + " too; leave only one"
 		}
 	}
-	return s.doubled(m, "repository", "<<")
+	return s.doubled(m, "repository", "name", "<<")
 }
 
 // versioned tells whether a repository goes on with a tag or a digest.
@@ -44,8 +47,20 @@ func versioned(repository string) bool {
 	return img.Tag != "" || img.Digest != ""
 }
 
+// helmName is what stands for the repository, without a registry that has a key
+// of its own. Beside a name there must be a version, for much has a name.
+func helmName(m *yaml.Node) string {
+	if repository := text(m, "repository"); repository != "" {
+		return repository
+	}
+	if lookup(m, "tag").at == nil && lookup(m, "digest").at == nil {
+		return ""
+	}
+	return text(m, "name")
+}
+
 func helmImage(m *yaml.Node) Image {
-	img := Image{Repository: text(m, "repository"), Tag: text(m, "tag"), Digest: text(m, "digest")}
+	img := Image{Repository: helmName(m), Tag: text(m, "tag"), Digest: text(m, "digest")}
 	if registry := text(m, "registry"); registry != "" {
 		img.Repository = registry + "/" + img.Repository
 	}
@@ -69,10 +84,16 @@ func siblings(m, v *yaml.Node) (spot, bool) {
 	return spot{}, false
 }
 
-// globalRegistry is what charts put before every repository instead of its own registry.
-func globalRegistry(root *yaml.Node) string {
-	if global := lookup(root, "global").at; global != nil {
-		return text(resolve(global), "imageRegistry")
+// registries are what charts put before every repository instead of its own
+// registry, by the names that values have for it.
+func registries(root *yaml.Node) []string {
+	global := lookup(root, "global").at
+	if global == nil {
+		return nil
 	}
-	return ""
+	all := []string{text(resolve(global), "imageRegistry"), text(resolve(global), "registry")}
+	if image := lookup(resolve(global), "image").at; image != nil {
+		all = append(all, text(resolve(image), "registry"))
+	}
+	return slices.DeleteFunc(all, func(registry string) bool { return registry == "" })
 }

@@ -28,11 +28,7 @@ func kustomizationImages(file string, root *yaml.Node) []*yaml.Node {
 	default:
 		return nil
 	}
-	images := lookup(holder, "images").at
-	if images == nil || resolve(images).Kind != yaml.SequenceNode {
-		return nil
-	}
-	return resolve(images).Content
+	return items(holder, "images")
 }
 
 // isKustomizationFile knows the names under which kustomize looks for a file,
@@ -58,28 +54,4 @@ func kustomizationImage(m *yaml.Node) Image {
 		img.Repository = text(m, "name")
 	}
 	return img
-}
-
-// underKustomize looks at the images that an Argo CD Application overrides,
-// each written [NAME=]REFERENCE,
-// https://argo-cd.readthedocs.io/en/stable/user-guide/kustomize/.
-func (w *walker) underKustomize(m *yaml.Node) error {
-	images := lookup(m, "images").at
-	if images == nil || resolve(images).Kind != yaml.SequenceNode {
-		return nil
-	}
-	for _, item := range resolve(images).Content {
-		if !isScalar(item) {
-			continue
-		}
-		name, _, renamed := strings.Cut(strings.TrimSpace(resolve(item).Value), "=")
-		prefix := ""
-		if renamed {
-			prefix = name + "="
-		}
-		if err := w.visit(whole(item, prefix)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -21,6 +21,7 @@ type Left struct {
 // Reasons to leave a value alone.
 const (
 	byVariable = "holds a variable that is filled in later; set the image where the variable gets its value"
+	byText     = "names the image inside a text, which is not edited; keep it in a file of its own"
 	byTemplate = "holds template braces; keep the image in a values file"
 )
 
@@ -38,6 +39,14 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 func (e entry) leaveOpen() error {
 	if why := e.spot.open(); why != "" && Mentions([]byte(e.spot.names.Repository), e.want.lastName()) {
 		return e.leave(e.spot.at, why)
+	}
+	return nil
+}
+
+// leaveText notes a text inside the file that names the image.
+func (e entry) leaveText() error {
+	if Mentions([]byte(e.spot.inner), e.want.Repository) {
+		return e.leave(e.spot.at, byText)
 	}
 	return nil
 }

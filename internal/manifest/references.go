@@ -40,7 +40,7 @@ func References(name string, src []byte, wanted func(repository string) bool) ([
 		}
 		ref := Reference{s.names, line(s), s.tagKey == ""}
 		for _, repository := range append([]string{s.names.Repository}, s.others...) {
-			if !wanted(repository) {
+			if repository == "" || !wanted(repository) {
 				continue
 			}
 			if s.flaw != "" {

@@ -23,6 +23,8 @@ type spot struct {
 	prefix string
 	// names is the image as it is written there.
 	names Image
+	// inner is a text that may hold YAML of its own; empty where at is a value.
+	inner string
 	// others are the repositories that other readers than ours may take it for.
 	others []string
 	// read reads the parts of a mapping of this kind.
@@ -59,8 +61,8 @@ func whole(v *yaml.Node, prefix string) spot {
 // walker hands out the spots of one document.
 type walker struct {
 	visit func(spot) error
-	// global is the registry that a chart's values give for all images.
-	global string
+	// registries are those that a chart's values give for all images.
+	registries []string
 }
 
 // spots hands out every spot of a document, in the order of its bytes but for a
@@ -70,7 +72,7 @@ func spots(file string, doc *yaml.Node, visit func(spot) error) error {
 		return nil
 	}
 	root := resolve(doc.Content[0])
-	w := &walker{visit: visit, global: globalRegistry(root)}
+	w := &walker{visit: visit, registries: registries(root)}
 	for _, item := range kustomizationImages(file, root) {
 		if err := visit(kustomizationSpot(item)); err != nil {
 			return err
@@ -103,10 +105,22 @@ func (w *walker) mapping(m *yaml.Node) error {
 			err = w.underImage(m, m.Content[i+1])
 		case isKey(m.Content[i], "kustomize"):
 			err = w.underKustomize(resolve(m.Content[i+1]))
+		case isKey(m.Content[i], "helm"):
+			err = w.underHelm(resolve(m.Content[i+1]))
+		case isKey(m.Content[i], "patch"), isKey(m.Content[i], "values"):
+			err = w.text(m.Content[i+1])
 		}
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// text looks at a scalar that holds a manifest or values as a text.
+func (w *walker) text(v *yaml.Node) error {
+	if n := resolve(v); n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "\n") {
+		return w.visit(spot{at: v, inner: n.Value})
 	}
 	return nil
 }
