@@ -39,8 +39,10 @@ type options struct {
 	output                       string
 	pathGiven                    bool
 	apiURL                       string
-	apiTimeout                   time.Duration
+	sourceBranch, group          string
+	deadline                     time.Duration
 	credentials                  credentials
+	presentation                 presentation
 	registry                     registry.Options
 
 	given map[string]manifest.Image // of --image
@@ -52,6 +54,7 @@ type options struct {
 func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.repo, "repo", "", "repository of the manifests, `OWNER/NAME`")
 	f.StringVar(&o.sourceRepo, "source-repo", "", "repository that the services are built from, `OWNER/NAME`; default: --repo")
+	f.StringVar(&o.sourceBranch, "source-branch", "", "`BRANCH` of the source repository that tells which of two commits is newer when neither descends from the other; default: its default branch")
 	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
 	f.ArrayVar(&o.services, "service", "the services that were built")
 	f.StringVar(&o.tag, "tag", "", "the images' tag: the `COMMIT` that they were built from")
@@ -60,13 +63,15 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ArrayVar(&o.images, "image", "SERVICE=REFERENCE: a service and the image to name, which the registry is not asked for; without SERVICE= it is the last word of the image's name")
 	f.ArrayVar(&o.paths, "path", "files and folders of the manifests of services that adze.yaml gives none; default: manifests, or all of a folder without one")
 	f.ChoiceVar(&o.form, "reference", string(manifest.ByTag), []string{string(manifest.ByTag), string(manifest.ByDigest), string(manifest.ByTagAndDigest)}, "how images are named")
+	f.ChoiceVar(&o.group, "group", perService, []string{perService, perRun, forAll}, "one pull request for each service, for all that this run built, or for all services ever")
 	f.StringVar(&o.config, "config", monorepo.FileName, "`PATH` of adze.yaml in the source repository; that at its root may be missing")
 	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
 	f.StringVar(&o.write, "write", "", "edit the manifests in this `FOLDER` in place, and speak to no forge")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
-	f.StringVar(&o.apiURL, "api-url", "https://api.github.com", "root `URL` of the forge's API; GitHub Enterprise Server: https://HOST/api/v3")
-	f.DurationVar(&o.apiTimeout, "api-timeout", 2*time.Minute, "how long a request is repeated while the forge does not answer or asks to wait")
+	f.StringVar(&o.apiURL, "api-url", propose.DefaultAPI, "root `URL` of the forge's API; GitHub Enterprise: https://HOST")
+	f.DurationVar(&o.deadline, "deadline", propose.DefaultDeadline, "how long the run may wait for the forge's rate limits, all in all")
 	o.credentials.addFlags(f)
+	o.presentation.addFlags(f)
 	o.registry.AddFlags(f)
 	o.results.declare(f)
 }
@@ -92,7 +97,13 @@ func (o *options) Validate() error {
 		}
 	}
 	o.sourceRepo, o.revision = cmp.Or(o.sourceRepo, o.repo), cmp.Or(o.revision, o.tag)
+	if err := o.validateGroup(); err != nil {
+		return err
+	}
 	if err := o.credentials.validate(o.local() != ""); err != nil {
+		return err
+	}
+	if err := o.presentation.validate(); err != nil {
 		return err
 	}
 	return o.registry.Validate()

@@ -11,6 +11,7 @@ import (
 	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
 
@@ -24,6 +25,15 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err := o.results.reserve(o.services, o.apiURL+"/"+o.repo); err != nil {
 		return err
 	}
+	if err := o.proposeAll(ctx, env, all); err != nil {
+		return errors.Join(err, all.fail(err, o, env))
+	}
+	return all.finish(o, env)
+}
+
+// proposeAll fills in what becomes of every service. It fails where that holds for
+// all of them.
+func (o *options) proposeAll(ctx context.Context, env *step.Env, all *tally) error {
 	handle, from, err := o.target(env)
 	if err != nil {
 		return err
@@ -37,15 +47,14 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	units := o.units(ctx, known, images, all, env.Log)
-	handle(ctx, units, func(u propose.Unit, a end) {
+	handle(ctx, o.units(ctx, known, images, all, env.Log), func(u propose.Unit, a end) {
 		for _, service := range u.Services {
 			l := all.of(service.Name)
 			l.settle(a)
 			l.log(env.Log)
 		}
 	})
-	return all.finish(o, env)
+	return nil
 }
 
 // handler makes the manifests of units name their images, each unit for itself,
@@ -71,8 +80,8 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if o.local() != "" {
 		return o.checkout(env)
 	}
-	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Timeout: o.apiTimeout, Log: env.Log}
-	auth, err := o.credentials.auth(client, o.repo)
+	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Deadline: o.deadline, Log: env.Log}
+	auth, err := o.credentials.auth(&client, o.repo, o.sourceRepo)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,11 +93,12 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	repo.SourceBranch, repo.Look = o.sourceBranch, o.presentation.look
 	each := func(ctx context.Context, units []propose.Unit, done func(propose.Unit, end)) {
-		for _, u := range units {
-			out, err := repo.Propose(ctx, u)
-			done(u, end{Outcome: out, err: err})
-		}
+		inTurn(ctx, units, env.Log, func(ctx context.Context, u propose.Unit, log *slog.Logger) end {
+			out, err := repo.Telling(log).Propose(ctx, u)
+			return end{Outcome: out, err: err}
+		}, done)
 	}
 	return each, atCommit{repo, o.revision}, nil
 }
@@ -96,7 +106,7 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 // units are what is proposed. A service without an image is in none, and its
 // line says why.
 func (o *options) units(ctx context.Context, known catalog, images *registry.Client, all *tally, log *slog.Logger) []propose.Unit {
-	var units []propose.Unit
+	var services []manifests.Service
 	for _, name := range o.services {
 		s, err := o.service(ctx, known, images, name)
 		l := line{Service: name}
@@ -105,11 +115,11 @@ func (o *options) units(ctx context.Context, known catalog, images *registry.Cli
 			l.log(log)
 		} else {
 			l.Image = s.Image.Reference()
-			units = append(units, propose.Alone(s))
+			services = append(services, s)
 		}
 		all.lines = append(all.lines, l)
 	}
-	return units
+	return o.grouped(services)
 }
 
 func kindOf(err error) propose.Kind {
@@ -119,7 +129,7 @@ func kindOf(err error) propose.Kind {
 		return heldBack
 	case step.CodeOf(err) == step.CodeNoAnswer:
 		return unanswered
-	case errors.As(err, &refusal), errors.Is(err, propose.ErrForeign):
+	case errors.As(err, &refusal), errors.Is(err, propose.ErrForeign), errors.Is(err, propose.ErrDeclined):
 		return refused
 	default:
 		return failed
