@@ -101,7 +101,7 @@ func (c checkout) plan(sum *manifests.Sum, u propose.Unit, p manifests.Planned) 
 	if err := sum.Add(p.Plan); err != nil {
 		return end{err: err}
 	}
-	p.Warn(c.log, u.Key)
+	p.Warn(c.log)
 	a := end{Outcome: propose.Outcome{Kind: propose.Unchanged}, edits: editsOf(p.Files)}
 	if len(p.Files) > 0 {
 		a.Kind = c.changed

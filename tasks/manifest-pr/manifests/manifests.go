@@ -57,18 +57,29 @@ type Edited struct {
 type Plan struct {
 	// Files are the files to change; none when all name the images already.
 	Files []Edited
-	// Templated are the files that mention an image between template braces.
-	Templated []string
+	// Left are values and files that were left alone on purpose.
+	Left []Left
 	// Links are the symbolic links that lead to a manifest which is not looked at.
 	Links []string
 }
 
-// Warn tells of the files that were left alone.
-func (p Plan) Warn(log *slog.Logger, service string) {
-	for _, file := range p.Templated {
-		log.Warn("left alone, for it holds template braces", "service", service, "file", file)
+// Left is a value of a file that mentions an image and was left alone.
+type Left struct {
+	// File is its path. Line is 0 where all of the file was left alone.
+	File string
+	manifest.Left
+}
+
+// Warn tells of what was left alone.
+func (p Plan) Warn(log *slog.Logger) {
+	for _, l := range p.Left {
+		if l.Line == 0 {
+			log.Warn("left alone, for it "+l.Reason, "service", l.Service, "file", l.File)
+			continue
+		}
+		log.Warn("left alone, for the value "+l.Reason, "service", l.Service, "file", l.File, "line", l.Line, "column", l.Column)
 	}
 	for _, file := range p.Links {
-		log.Warn("left alone, for it is a link; name what it leads to with --path or in adze.yaml", "service", service, "file", file)
+		log.Warn("left alone, for it is a link; name what it leads to with --path or in adze.yaml", "file", file)
 	}
 }

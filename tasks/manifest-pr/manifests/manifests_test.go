@@ -72,7 +72,7 @@ func TestAFileThatCannotBeEditedFailsTheWhole(t *testing.T) {
 	s := admin
 	s.Paths = []string{"."}
 	plan, err := Edit(t.Context(), f, s)
-	if err == nil || !strings.HasPrefix(err.Error(), "b.yaml:2: ") || len(plan.Files) != 0 {
+	if err == nil || !strings.HasPrefix(err.Error(), "b.yaml:2:1: ") || len(plan.Files) != 0 {
 		t.Errorf("got %+v, %v", plan, err)
 	}
 }
