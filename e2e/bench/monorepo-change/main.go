@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adze-ci/adze/e2e/measure"
 	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/e2e/tools"
 	"github.com/adze-ci/adze/internal/run"
@@ -35,7 +36,7 @@ func main() {
 	step.Main(step.Command{
 		Name: "bench", Summary: "measure monorepo-change beside what one would use instead",
 		New:      func() step.Options { return &bench{} },
-		Commands: []step.Command{{Name: "peak", Summary: "run a command and tell its time and memory", Args: "-- COMMAND", New: func() step.Options { return &peak{} }}},
+		Commands: []step.Command{measure.PeakCommand()},
 	})
 }
 
@@ -97,7 +98,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 	if _, err := io.WriteString(env.Stdout, text); err != nil || !b.write {
 		return err
 	}
-	return rewrite(filepath.Join(b.root, readme), text)
+	return measure.Rewrite(filepath.Join(b.root, readme), text)
 }
 
 // prepare builds the binary and makes a folder for clones.

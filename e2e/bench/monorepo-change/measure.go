@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/adze-ci/adze/e2e/measure"
 	"github.com/adze-ci/adze/e2e/progress"
 )
 
@@ -116,8 +117,8 @@ func (m measuring) once(ctx context.Context) (f figures, err error) {
 	m.server.reset()
 	var answer []byte
 	for _, command := range m.way.steps(m.ask) {
-		var s spent
-		if s, answer, err = measured(ctx, dir, command); err != nil {
+		var s measure.Spent
+		if s, answer, err = measure.Run(ctx, dir, gitEnv, command); err != nil {
 			return f, err
 		}
 		f.took += s.Took

@@ -3,27 +3,23 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/measure"
 )
 
 // The README keeps what was measured in the form that the program writes: every
 // way at every size, but for those that check out the largest.
 func TestReadmeKeepsTheTable(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", readme))
+	table, err := measure.Between(filepath.Join("..", "..", "..", readme))
 	if err != nil {
 		t.Fatal(err)
-	}
-	_, rest, ok := strings.Cut(string(text), markBegin)
-	table, _, ok2 := strings.Cut(rest, markEnd)
-	if !ok || !ok2 {
-		t.Fatalf("%s has no lines %s and %s", readme, markBegin, markEnd)
 	}
 	_, body, ok := strings.Cut(table, header)
 	if !ok {
@@ -45,7 +41,7 @@ func TestReadmeKeepsTheTable(t *testing.T) {
 	for _, files := range sizes {
 		for _, w := range ways() {
 			if !w.checkout || files <= defaultCheckouts {
-				want = append(want, thousands(files)+" "+w.name)
+				want = append(want, measure.Thousands(files)+" "+w.name)
 			}
 		}
 	}

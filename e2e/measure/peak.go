@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package measure
 
 import (
 	"bytes"
@@ -17,12 +17,17 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// spent is what a command took.
-type spent struct {
+// Spent is what a command took.
+type Spent struct {
 	Took time.Duration `json:"took"`
 	// Memory is the largest resident set of it and of the processes that it
 	// waited for, in bytes.
 	Memory int64 `json:"memory"`
+}
+
+// PeakCommand is what a program that measures has as a subcommand, for [Run].
+func PeakCommand() step.Command {
+	return step.Command{Name: "peak", Summary: "run a command and tell its time and memory", Args: "-- COMMAND", New: func() step.Options { return &peak{} }}
 }
 
 // peak is the subcommand that runs a command and writes what it took to stderr,
@@ -57,18 +62,19 @@ func (p *peak) Run(ctx context.Context, env *step.Env) error {
 	if !ok {
 		return errors.New("this system does not tell a process's memory")
 	}
-	return json.NewEncoder(env.Stderr).Encode(spent{time.Since(begin), usage.Maxrss * 1024})
+	return json.NewEncoder(env.Stderr).Encode(Spent{time.Since(begin), usage.Maxrss * 1024})
 }
 
-// measured runs a command through peak, and gives its output.
-func measured(ctx context.Context, dir string, command []string) (s spent, answer []byte, err error) {
+// Run runs a command in a folder through this program's subcommand peak, with
+// variables on top of the environment, and gives its output.
+func Run(ctx context.Context, dir string, env, command []string) (s Spent, answer []byte, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return s, nil, err
 	}
 	var stdout, stderr bytes.Buffer
 	err = run.Command{
-		Path: self, Args: append([]string{"peak", "--"}, command...), Dir: dir, Env: append(os.Environ(), gitEnv...), Stdout: &stdout, Stderr: &stderr,
+		Path: self, Args: append([]string{"peak", "--"}, command...), Dir: dir, Env: append(os.Environ(), env...), Stdout: &stdout, Stderr: &stderr,
 	}.Run(ctx)
 	if err != nil {
 		return s, nil, err
