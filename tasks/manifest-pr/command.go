@@ -103,7 +103,7 @@ func (o *options) Validate() error {
 	if err := o.credentials.validate(o.local() != ""); err != nil {
 		return err
 	}
-	if err := o.presentation.validate(); err != nil {
+	if err := o.presentation.validate(o.baseBranch); err != nil {
 		return err
 	}
 	return o.registry.Validate()

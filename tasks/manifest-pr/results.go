@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,7 +63,7 @@ func (t *tally) hand(o *options, log *slog.Logger) error {
 	byOutcome, urls, numbers := map[propose.Kind][]string{}, []string{}, []string{}
 	for _, l := range t.lines {
 		byOutcome[l.Outcome] = append(byOutcome[l.Outcome], l.Service)
-		if l.URL != "" {
+		if l.URL != "" && !slices.Contains(urls, l.URL) {
 			urls, numbers = append(urls, l.URL), append(numbers, strconv.Itoa(l.Number))
 		}
 	}

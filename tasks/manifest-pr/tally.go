@@ -44,7 +44,8 @@ type line struct {
 // settle says what became of the service's unit.
 func (l *line) settle(a end) {
 	if a.err == nil {
-		l.Outcome, l.URL, l.Number, l.By = a.Kind, a.URL, a.Number, a.By
+		own := a.Of(l.Service)
+		l.Outcome, l.URL, l.Number, l.By = own.Kind, own.URL, own.Number, own.By
 		l.Edits = of(l.Service, a.edits)
 		return
 	}
@@ -81,13 +82,26 @@ func (t *tally) of(service string) *line {
 
 // finish sets the results, prints the answer and says how it ended.
 func (t *tally) finish(o *options, env *step.Env) error {
-	if err := t.hand(o, env.Log); err != nil {
-		return err
-	}
-	if err := t.print(o, env.Stdout); err != nil {
+	if err := t.tell(o, env); err != nil {
 		return err
 	}
 	return t.verdict()
+}
+
+// fail tells that one error holds for all services.
+func (t *tally) fail(err error, o *options, env *step.Env) error {
+	t.lines = nil
+	for _, name := range o.services {
+		t.lines = append(t.lines, line{Service: name, Outcome: kindOf(err), Reason: err.Error(), err: err})
+	}
+	return t.tell(o, env)
+}
+
+func (t *tally) tell(o *options, env *step.Env) error {
+	if err := t.hand(o, env.Log); err != nil {
+		return err
+	}
+	return t.print(o, env.Stdout)
 }
 
 // print writes the answer. What is done to a folder, its handler has told.

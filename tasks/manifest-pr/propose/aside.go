@@ -41,7 +41,7 @@ func (r *Repository) stepAside(ctx context.Context, u Unit, st state, mine Propo
 // older than what the base names.
 func (r *Repository) stale(ctx context.Context, st state, mine Proposal) (bool, error) {
 	for _, part := range st.head.proposal.Parts {
-		behind, err := r.behindBase(ctx, part, mine.part(part.Service))
+		behind, err := r.behindBase(ctx, st.base.commit, part, mine.part(part.Service))
 		if err != nil || !behind {
 			return false, err
 		}

@@ -14,8 +14,8 @@ import (
 
 // objects remembers what was read: git objects never change.
 type objects struct {
-	trees map[string]*github.Tree
-	blobs map[string][]byte
+	trees once[*github.Tree]
+	blobs once[[]byte]
 }
 
 // snapshot is the repository at one commit. It is a manifests.Source.
@@ -92,34 +92,23 @@ func (s *snapshot) below(ctx context.Context, id, path string) ([]manifests.File
 
 // Read reads a file's content.
 func (s *snapshot) Read(ctx context.Context, f manifests.File) ([]byte, error) {
-	if b, ok := s.objects.blobs[f.ID]; ok {
+	return s.objects.blobs.get(f.ID, func() ([]byte, error) {
+		b, _, err := s.Client.Git.GetBlobRaw(ctx, s.Owner, s.Name, f.ID)
+		if err != nil {
+			return nil, s.failed("reading "+f.Path, err)
+		}
 		return b, nil
-	}
-	b, _, err := s.Client.Git.GetBlobRaw(ctx, s.Owner, s.Name, f.ID)
-	if err != nil {
-		return nil, s.failed("reading "+f.Path, err)
-	}
-	if s.objects.blobs == nil {
-		s.objects.blobs = map[string][]byte{}
-	}
-	s.objects.blobs[f.ID] = b
-	return b, nil
+	})
 }
 
 func (r *Repository) readTree(ctx context.Context, id string, recursive bool) (*github.Tree, error) {
-	key := fmt.Sprint(id, recursive)
-	if tree, ok := r.objects.trees[key]; ok {
+	return r.objects.trees.get(fmt.Sprint(id, recursive), func() (*github.Tree, error) {
+		tree, _, err := r.Client.Git.GetTree(ctx, r.Owner, r.Name, id, recursive)
+		if err != nil {
+			return nil, r.failed("reading tree "+id, err)
+		}
 		return tree, nil
-	}
-	tree, _, err := r.Client.Git.GetTree(ctx, r.Owner, r.Name, id, recursive)
-	if err != nil {
-		return nil, r.failed("reading tree "+id, err)
-	}
-	if r.objects.trees == nil {
-		r.objects.trees = map[string]*github.Tree{}
-	}
-	r.objects.trees[key] = tree
-	return tree, nil
+	})
 }
 
 func find(tree *github.Tree, name string) *github.TreeEntry {

@@ -100,11 +100,11 @@ func pause(ctx context.Context, try int) error {
 
 // state is all that was read before an attempt writes.
 type state struct {
-	base  *snapshot
-	plans []manifests.Plan // one for each service of the unit
-	head  branch
-	open  []*github.PullRequest
-	last  *github.PullRequest // the newest that is not open
+	base *snapshot
+	plan manifests.Plan
+	head branch
+	open []*github.PullRequest
+	last *github.PullRequest // the newest that is not open
 	// declined is what a person turned down by closing the last.
 	declined Proposal
 }
@@ -114,7 +114,7 @@ func (r *Repository) attempt(ctx context.Context, u Unit) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	mine := propose(u, st.plans)
+	mine := propose(u, st.plan)
 	aside, err := r.weigh(ctx, st, mine)
 	if err != nil {
 		return Outcome{}, err
@@ -133,12 +133,12 @@ func (r *Repository) attempt(ctx context.Context, u Unit) (Outcome, error) {
 
 // apply makes the branch and the pull request be as the plans say.
 func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, error) {
-	p := propose(u, st.plans).changing()
+	p := propose(u, st.plan).changing()
 	switch {
 	case len(p.Parts) == 0:
 		return Outcome{Kind: Unchanged}, r.retire(ctx, u, st, fmt.Sprintf("%s names %s", r.Base, u.images()))
 	case st.head.foreign != "":
-		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", Branch(u.Key), st.head.foreign, ErrForeign),
+		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", st.head.name, st.head.foreign, ErrForeign),
 			"merge or close its pull request and delete the branch; the next run makes a new one")
 	case st.declined.covers(p):
 		return Outcome{}, r.respect(ctx, u.Key, st)
@@ -156,12 +156,10 @@ func (r *Repository) read(ctx context.Context, u Unit) (state, error) {
 	if st.base, err = r.snapshot(ctx, tip); err != nil {
 		return st, err
 	}
-	if st.plans, err = u.plan(ctx, st.base); err != nil {
+	if st.plan, err = u.plan(ctx, st.base); err != nil {
 		return st, err
 	}
-	for i, plan := range st.plans {
-		plan.Warn(r.Log, u.Services[i].Name)
-	}
+	st.plan.Warn(r.Log)
 	if st.head, err = r.readBranch(ctx, u.Key, tip); err != nil {
 		return st, err
 	}
@@ -173,20 +171,21 @@ func (r *Repository) read(ctx context.Context, u Unit) (state, error) {
 }
 
 // propose turns planned edits into a proposal.
-func propose(u Unit, plans []manifests.Plan) Proposal {
+func propose(u Unit, plan manifests.Plan) Proposal {
 	p := Proposal{Key: u.Key}
-	for i, s := range u.Services {
-		p.Parts = append(p.Parts, Part{Service: s.Name, Commit: s.Commit, Image: s.Image.Reference(), Digest: s.Image.Digest, Edits: edits(plans[i])})
+	for _, s := range u.Services {
+		p.Parts = append(p.Parts, Part{Service: s.Name, Commit: s.Commit, Image: s.Image.Reference(), Digest: s.Image.Digest, Edits: edits(plan, s.Name)})
 	}
 	return p
 }
 
-func edits(plan manifests.Plan) []Edit {
+// edits are those that a plan makes for one service.
+func edits(plan manifests.Plan, service string) []Edit {
 	var all []Edit
 	for _, f := range plan.Files {
 		for _, c := range f.Changes {
 			e := Edit{File: f.Path, Old: c.Old, New: c.New}
-			if n := len(all); n == 0 || all[n-1] != e {
+			if n := len(all); c.Service == service && (n == 0 || all[n-1] != e) {
 				all = append(all, e)
 			}
 		}
@@ -197,7 +196,8 @@ func edits(plan manifests.Plan) []Edit {
 // put writes what is missing: the commit, the branch, the pull request.
 func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Outcome, error) {
 	tip, moved := st.head.tip, false
-	if st.head.holds(p) {
+	p.Base, p.Source = r.Base, r.source()
+	if st.head.holds(p, st.plan.Files) {
 		p = st.head.proposal // with the notes of the run that made it
 	} else {
 		var err error
@@ -232,9 +232,9 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 // confirm reads the branch once more after the pull request was written: whoever
 // moved it meanwhile may have written the pull request before us.
 func (r *Repository) confirm(ctx context.Context, key, tip string) error {
-	now, err := r.tip(ctx, Branch(key))
+	now, err := r.tip(ctx, r.branchName(key))
 	if err == nil && now != tip {
-		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", Branch(key), tip, now, errOvertaken)
+		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", r.branchName(key), tip, now, errOvertaken)
 	}
 	return err
 }

@@ -12,7 +12,7 @@ import (
 // of which GitHub allows one, and gives the newest of the others; nil when there is none.
 func (r *Repository) pulls(ctx context.Context, key string) (open []*github.PullRequest, last *github.PullRequest, err error) {
 	all, _, err := r.Client.PullRequests.List(ctx, r.Owner, r.Name, &github.PullRequestListOptions{
-		State: "all", Head: r.Owner + ":" + Branch(key), Base: r.Base,
+		State: "all", Head: r.Owner + ":" + r.branchName(key), Base: r.Base,
 	})
 	if err != nil {
 		return nil, nil, r.failed("listing pull requests", err)

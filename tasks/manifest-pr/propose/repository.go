@@ -33,15 +33,12 @@ type Repository struct {
 	// Log is told what is done.
 	Log *slog.Logger
 
-	objects objects
-	about   about
-	kin     kinships
-	sources map[string]*SourceCommit // by id, nil where the forge has none
+	*memory
 }
 
 // NewRepository checks OWNER/NAME of the manifests and of the sources.
 func NewRepository(client *github.Client, manifests, source, base string, log *slog.Logger) (*Repository, error) {
-	r := &Repository{Client: client, Base: base, Log: log}
+	r := &Repository{Client: client, Base: base, Log: log, memory: &memory{}}
 	var ok, ok2 bool
 	r.Owner, r.Name, ok = SplitName(manifests)
 	r.SourceOwner, r.SourceName, ok2 = SplitName(source)
@@ -95,20 +92,14 @@ func (r *Repository) SourceFile(ctx context.Context, path, commit string) ([]byt
 	return []byte(text), err
 }
 
-// web is the address of the source repository for people: the API of a GitHub
-// Enterprise Server lies below /api/v3 of its host, that of github.com on a host of its own.
+// web is the address of the source repository for people.
 func (r *Repository) web() string {
-	u := *r.Client.BaseURL
-	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/api/v3")
-	if u.Host == "api.github.com" {
-		u.Host = "github.com"
-	}
-	return fmt.Sprintf("%s/%s/%s", strings.TrimSuffix(u.String(), "/"), r.SourceOwner, r.SourceName)
+	return fmt.Sprintf("%s/%s/%s", site(r.Client.BaseURL), r.SourceOwner, r.SourceName)
 }
 
 // SourcePaths lists the files of the source repository at a commit.
 func (r *Repository) SourcePaths(ctx context.Context, commit string) ([]string, error) {
-	source := &Repository{Client: r.Client, Owner: r.SourceOwner, Name: r.SourceName}
+	source := &Repository{Client: r.Client, Owner: r.SourceOwner, Name: r.SourceName, Log: r.Log, memory: &memory{}}
 	at, err := source.snapshot(ctx, commit)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // dies in between is taken up by the next one.
 func (r *Repository) retire(ctx context.Context, u Unit, st state, why string) error {
 	if st.head.foreign != "" {
-		r.Log.Warn("the branch holds commits of others and is left alone", "branch", Branch(u.Key), "found", st.head.foreign)
+		r.Log.Warn("the branch holds commits of others and is left alone", "branch", st.head.name, "found", st.head.foreign)
 		return nil
 	}
 	if len(st.open) > 0 {
@@ -34,7 +34,7 @@ func (r *Repository) retire(ctx context.Context, u Unit, st state, why string) e
 		}
 		r.Log.Info("closed a stale pull request", "proposal", u.Key, "url", pr.GetHTMLURL())
 	}
-	return r.removeBranch(ctx, Branch(u.Key), st.head.tip)
+	return r.removeBranch(ctx, st.head.name, st.head.tip)
 }
 
 // since links to the last commit of the base that changed a file of a proposal.

@@ -35,25 +35,18 @@ func (r *Repository) sourceCommit(ctx context.Context, sha string) (*SourceCommi
 	if !isCommit(sha) {
 		return nil, nil
 	}
-	if c, ok := r.sources[sha]; ok {
-		return c, nil
-	}
-	found, _, err := r.Client.Repositories.GetCommit(ctx, r.SourceOwner, r.SourceName, sha, &github.ListOptions{PerPage: 1})
-	var c *SourceCommit
-	switch status(err) {
-	case http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusForbidden:
-		r.Log.Warn("the source commit cannot be read, so the proposal does not tell whose it is", "commit", sha, "cause", err)
-	default:
+	return r.sources.get(sha, func() (*SourceCommit, error) {
+		found, _, err := r.Client.Repositories.GetCommit(ctx, r.SourceOwner, r.SourceName, sha, &github.ListOptions{PerPage: 1})
+		switch status(err) {
+		case http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusForbidden:
+			r.Log.Warn("the source commit cannot be read, so the proposal does not tell whose it is", "commit", sha, "cause", err)
+			return nil, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading commit %.7s of %s/%s: %w", sha, r.SourceOwner, r.SourceName, err)
 		}
-		c = sourceOf(found, r.web())
-	}
-	if r.sources == nil {
-		r.sources = map[string]*SourceCommit{}
-	}
-	r.sources[sha] = c
-	return c, nil
+		return sourceOf(found, r.web()), nil
+	})
 }
 
 func sourceOf(c *github.RepositoryCommit, web string) *SourceCommit {

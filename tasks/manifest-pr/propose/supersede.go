@@ -4,9 +4,11 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -15,8 +17,12 @@ import (
 const maxOpen = 10
 
 // ourOpen lists the open pull requests to the base from branches that bear our
-// prefix, once: those opened meanwhile see to themselves.
+// prefix, once in a run: those opened meanwhile see to themselves.
 func (r *Repository) ourOpen(ctx context.Context) ([]*github.PullRequest, error) {
+	return r.ours.get(r.Base, func() ([]*github.PullRequest, error) { return r.listOurs(ctx) })
+}
+
+func (r *Repository) listOurs(ctx context.Context) ([]*github.PullRequest, error) {
 	o := &github.PullRequestListOptions{State: "open", Base: r.Base, ListOptions: github.ListOptions{PerPage: 100}}
 	var ours []*github.PullRequest
 	for range maxOpen {
@@ -25,7 +31,8 @@ func (r *Repository) ourOpen(ctx context.Context) ([]*github.PullRequest, error)
 			return nil, r.failed("listing pull requests", err)
 		}
 		for _, pr := range page {
-			if strings.EqualFold(pr.GetHead().GetRepo().GetFullName(), r.Owner+"/"+r.Name) && strings.HasPrefix(pr.GetHead().GetRef(), Branch("")) {
+			_, bears := r.keyOf(pr.GetHead().GetRef())
+			if bears && strings.EqualFold(pr.GetHead().GetRepo().GetFullName(), r.Owner+"/"+r.Name) {
 				ours = append(ours, pr)
 			}
 		}
@@ -36,42 +43,49 @@ func (r *Repository) ourOpen(ctx context.Context) ([]*github.PullRequest, error)
 	return ours, nil
 }
 
+// superseding is what a run has proposed so far, by service.
+type superseding struct {
+	mu    sync.Mutex // held while others are closed, so that it is done once
+	parts map[string]Part
+}
+
 // supersede closes the open pull requests from other branches that propose
 // nothing but the same or older versions of what is proposed now: those of another --group.
 func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullRequest) error {
+	r.proposed.mu.Lock()
+	defer r.proposed.mu.Unlock()
+	if r.proposed.parts == nil {
+		r.proposed.parts = map[string]Part{}
+	}
+	for _, part := range p.Parts {
+		r.proposed.parts[part.Service] = part
+	}
 	all, err := r.ourOpen(ctx)
 	if err != nil {
 		return err
 	}
 	for _, pr := range all {
-		if pr.GetNumber() == by.GetNumber() || !p.mayConcern(pr.GetHead().GetRef()) {
+		if pr.GetNumber() == by.GetNumber() || !r.mayConcern(p, pr.GetHead().GetRef()) {
 			continue
 		}
-		if err := r.supersedeOne(ctx, pr, rivals{p, by, all}); err != nil {
+		if err := r.supersedeOne(ctx, pr, by, all); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rivals are what a pull request may be superseded by.
-type rivals struct {
-	proposal Proposal
-	by       *github.PullRequest
-	all      []*github.PullRequest
-}
-
 // mayConcern tells by its name whether a branch may propose a service of p: names
 // of groups say nothing, so their commits have to be looked at.
-func (p Proposal) mayConcern(branch string) bool {
-	key := strings.TrimPrefix(branch, Branch(""))
+func (r *Repository) mayConcern(p Proposal, branch string) bool {
+	key, _ := r.keyOf(branch)
 	if IsGroupKey(key) {
 		return true
 	}
 	return slices.ContainsFunc(p.Parts, func(part Part) bool { return strings.Contains(key, part.Service) })
 }
 
-func (r *Repository) supersedeOne(ctx context.Context, pr *github.PullRequest, by rivals) error {
+func (r *Repository) supersedeOne(ctx context.Context, pr, by *github.PullRequest, all []*github.PullRequest) error {
 	old, err := r.readPull(ctx, pr)
 	if err != nil {
 		return err
@@ -81,25 +95,31 @@ func (r *Repository) supersedeOne(ctx context.Context, pr *github.PullRequest, b
 		return nil
 	}
 	for _, part := range old.proposal.Parts {
-		if done, err := r.proposedElsewhere(ctx, part, pr, by); err != nil || !done {
+		if done, err := r.proposedElsewhere(ctx, part, pr, all); err != nil || !done {
 			return err
 		}
 	}
-	if err := r.closePull(ctx, pr, fmt.Sprintf("Superseded by #%d.", by.by.GetNumber())); err != nil {
+	if now, err := r.tip(ctx, old.name); err != nil || now != old.tip {
+		return err // closed by another run already, or it proposes something else by now
+	}
+	if err := r.closePull(ctx, pr, fmt.Sprintf("Superseded by #%d.", by.GetNumber())); err != nil {
 		return err
 	}
-	r.Log.Info("closed a superseded pull request", "url", pr.GetHTMLURL(), "by", by.by.GetHTMLURL())
-	return r.removeBranch(ctx, pr.GetHead().GetRef(), old.tip)
+	r.Log.Info("closed a superseded pull request", "url", pr.GetHTMLURL(), "by", by.GetHTMLURL())
+	if err := r.removeBranch(ctx, old.name, old.tip); !errors.Is(err, errOvertaken) {
+		return err
+	}
+	return nil
 }
 
-// proposedElsewhere tells whether a part of one pull request is proposed by the
-// one made now, or by that of its service alone, in the same version or a newer one.
-func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of *github.PullRequest, by rivals) (bool, error) {
-	if mine := by.proposal.part(part.Service); mine.Service != "" {
-		return r.replaces(ctx, mine, part)
+// proposedElsewhere tells whether a part of one pull request is proposed by this
+// run, or by that of its service alone, in the same version or a newer one.
+func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of *github.PullRequest, all []*github.PullRequest) (bool, error) {
+	if ours, ok := r.proposed.parts[part.Service]; ok {
+		return r.replaces(ctx, ours, part)
 	}
-	for _, pr := range by.all {
-		if pr.GetNumber() == of.GetNumber() || pr.GetHead().GetRef() != Branch(part.Service) {
+	for _, pr := range all {
+		if pr.GetNumber() == of.GetNumber() || pr.GetHead().GetRef() != r.branchName(part.Service) {
 			continue
 		}
 		other, err := r.readPull(ctx, pr)
@@ -113,18 +133,7 @@ func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of *githu
 
 // readPull reads what a pull request of ours proposes, whatever its unit.
 func (r *Repository) readPull(ctx context.Context, pr *github.PullRequest) (branch, error) {
-	commits, _, err := r.Client.PullRequests.ListCommits(ctx, r.Owner, r.Name, pr.GetNumber(), &github.ListOptions{PerPage: 100})
-	if err != nil {
-		return branch{}, r.failed(fmt.Sprintf("listing the commits of pull request %d", pr.GetNumber()), err)
-	}
-	b := branch{tip: pr.GetHead().GetSHA(), ahead: len(commits) > 0}
-	for _, c := range commits {
-		if p, ok := ParseMessage(c.GetCommit().GetMessage()); ok {
-			b.judge(p.Key, commits)
-			break
-		}
-	}
-	return b, nil
+	return r.readTip(ctx, branch{name: pr.GetHead().GetRef(), tip: pr.GetHead().GetSHA()}, anyKey, r.Base)
 }
 
 // replaces tells whether one part is the same version as another, or a newer one.

@@ -5,6 +5,7 @@ package propose
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -18,6 +19,13 @@ type Unit struct {
 	Key string
 	// Services are those that it proposes, at least one.
 	Services []manifests.Service
+}
+
+// Telling is the same repository, of which another log is told. What was read is shared.
+func (r *Repository) Telling(log *slog.Logger) *Repository {
+	other := *r
+	other.Log = log
+	return &other
 }
 
 // Alone is the unit that proposes one service and is named as it is.
@@ -66,7 +74,7 @@ func (u Unit) carry(part Part) (manifests.Service, bool) {
 		}
 	}
 	img, err := manifest.Parse(part.Image)
-	img.Digest = cmp.Or(img.Digest, part.Digest)
+	img.Tag, img.Digest = cmp.Or(img.Tag, part.bareTag()), cmp.Or(img.Digest, part.Digest)
 	s.Commit, s.Image = part.Commit, img
 	return s, err == nil
 }
@@ -80,36 +88,7 @@ func (u Unit) images() string {
 	return strings.Join(all, ", ")
 }
 
-// plan edits the manifests of all services, each on top of what was edited for those before it.
-func (u Unit) plan(ctx context.Context, from manifests.Source) ([]manifests.Plan, error) {
-	on := &overlay{Source: from, files: map[string]manifests.Edited{}}
-	plans := make([]manifests.Plan, len(u.Services))
-	for i, s := range u.Services {
-		var err error
-		if plans[i], err = manifests.Edit(ctx, on, s); err != nil {
-			return nil, err
-		}
-		on.add(plans[i])
-	}
-	return plans, nil
-}
-
-// overlay is a source with some files edited.
-type overlay struct {
-	manifests.Source
-	files map[string]manifests.Edited
-}
-
-func (o *overlay) add(plan manifests.Plan) {
-	for _, f := range plan.Files {
-		o.files[f.Path] = f
-	}
-}
-
-// Read reads a file as it was edited last.
-func (o *overlay) Read(ctx context.Context, f manifests.File) ([]byte, error) {
-	if edited, ok := o.files[f.Path]; ok {
-		return edited.After, nil
-	}
-	return o.Source.Read(ctx, f)
+// plan edits the manifests of all services.
+func (u Unit) plan(ctx context.Context, from manifests.Source) (manifests.Plan, error) {
+	return manifests.Edit(ctx, from, u.Services...)
 }

@@ -103,7 +103,16 @@ func TestTheGroupingChanges(t *testing.T) {
 	}
 	w.unit(Alone(service("user", w.source[0])), Opened)
 	w.closed(all.Number, "Superseded by #")
-	back := w.unit(NewUnit(All, service("admin", w.source[1]), service("user", w.source[1])), Opened)
+	// Both in one run close it as well.
+	again := w.unit(NewUnit(All, service("admin", w.source[1]), service("user", w.source[1])), Opened)
+	r := w.repo()
+	for _, name := range []string{"admin", "user"} {
+		if out, err := r.Propose(t.Context(), Alone(service(name, w.source[2]))); err != nil || out.Kind != Opened {
+			t.Fatalf("%s: got %+v, %v", name, out, err)
+		}
+	}
+	w.closed(again.Number, "Superseded by #")
+	back := w.unit(NewUnit(All, service("admin", w.source[2]), service("user", w.source[2])), Opened)
 	if open := w.pulls("open"); len(open) != 1 || open[0].GetNumber() != back.Number {
 		t.Errorf("open: %s", titles(open))
 	}

@@ -4,8 +4,7 @@ package propose
 
 import (
 	"context"
-
-	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
+	"slices"
 )
 
 // weigh finds, by service, the newer versions that this run steps aside for:
@@ -13,7 +12,11 @@ import (
 func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[string]string, error) {
 	aside := map[string]string{}
 	for _, part := range mine.Parts {
-		others := append(r.named(part), st.head.proposal.part(part.Service).Commit, st.declined.part(part.Service).Commit)
+		others, err := r.namedAt(ctx, st.base.commit, part)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, st.head.proposal.part(part.Service).Commit, st.declined.part(part.Service).Commit)
 		by, err := r.newer(ctx, part.Commit, others...)
 		if err != nil {
 			return nil, err
@@ -25,18 +28,14 @@ func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[st
 	return aside, nil
 }
 
-// named are the source commits that the base names for a part's service.
-func (r *Repository) named(part Part) []string { return part.replacedAll() }
-
 // behindBase tells whether the base names just what a part proposes, or something newer.
 // Seen is a part of the same service that was planned on the base.
-func (r *Repository) behindBase(ctx context.Context, part, seen Part) (bool, error) {
-	for _, commit := range r.named(seen) {
-		if commit != "" && commit == part.Commit {
-			return true, nil
-		}
+func (r *Repository) behindBase(ctx context.Context, base string, part, seen Part) (bool, error) {
+	named, err := r.namedAt(ctx, base, seen)
+	if err != nil || part.Commit != "" && slices.Contains(named, part.Commit) {
+		return err == nil, err
 	}
-	by, err := r.newer(ctx, part.Commit, r.named(seen)...)
+	by, err := r.newer(ctx, part.Commit, named...)
 	return by != "", err
 }
 
@@ -67,12 +66,12 @@ func (r *Repository) join(ctx context.Context, u Unit, st *state, aside map[stri
 
 // withoutMerged drops the services kept of the branch that the base has overtaken.
 func (r *Repository) withoutMerged(ctx context.Context, u Unit, st *state, kept map[string]Part) (Unit, error) {
-	rest, planned := Unit{Key: u.Key}, propose(u, st.plans)
+	rest, planned := Unit{Key: u.Key}, propose(u, st.plan)
 	for i, s := range u.Services {
 		part, carried := kept[s.Name]
 		behind, err := carried, error(nil)
 		if carried {
-			behind, err = r.behindBase(ctx, part, planned.Parts[i])
+			behind, err = r.behindBase(ctx, st.base.commit, part, planned.Parts[i])
 		}
 		if err != nil {
 			return u, err
@@ -89,7 +88,7 @@ func (r *Repository) withoutMerged(ctx context.Context, u Unit, st *state, kept 
 
 func (r *Repository) replan(ctx context.Context, u Unit, st *state) error {
 	var err error
-	st.plans, err = u.plan(ctx, st.base)
+	st.plan, err = u.plan(ctx, st.base)
 	return err
 }
 
@@ -108,22 +107,4 @@ func (st *state) settled() bool {
 		return false
 	}
 	return st.last.MergedAt != nil || len(st.declined.Parts) > 0
-}
-
-// files are the files to change, as they are after the last edit.
-func (st *state) files() []manifests.Edited {
-	last, order := map[string]manifests.Edited{}, []string{}
-	for _, plan := range st.plans {
-		for _, f := range plan.Files {
-			if _, seen := last[f.Path]; !seen {
-				order = append(order, f.Path)
-			}
-			last[f.Path] = f
-		}
-	}
-	files := make([]manifests.Edited, len(order))
-	for i, path := range order {
-		files[i] = last[path]
-	}
-	return files
 }
