@@ -49,7 +49,7 @@ func TestForgeKeepsTheContract(t *testing.T) {
 		run  func(*testing.T, caller)
 	}{
 		{"hooks", func(t *testing.T, c caller) { hooks(t, c, events) }}, {"accounts", accounts}, {"apps", apps}, {"repositories", repositories},
-		{"refs", refs}, {"objects", objects}, {"contents", contents}, {"history", history}, {"pulls", pulls}, {"merging", merging},
+		{"refs", refs}, {"objects", objects}, {"quirks", quirks}, {"contents", contents}, {"history", history}, {"pulls", pulls}, {"merging", merging},
 		{"issues", issues}, {"statuses", statuses}, {"refusals", refusals},
 	} {
 		t.Run(part.name, func(t *testing.T) {

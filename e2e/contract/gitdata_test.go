@@ -6,6 +6,8 @@ package contract
 
 import (
 	"testing"
+
+	"github.com/adze-ci/adze/e2e/forge"
 )
 
 // tip is the commit that a branch names.
@@ -34,6 +36,26 @@ func refs(_ *testing.T, c caller) {
 	c.do("DELETE", shop+"/git/refs/heads/adze/user", nil, 204)
 	c.do("DELETE", shop+"/git/refs/heads/adze/user", nil, 422)
 	c.do("DELETE", shop+"/git/refs/heads/main", nil, 422)
+}
+
+// quirks checks what a forge answers that is busy or strict.
+func quirks(t *testing.T, c caller) {
+	main := c.tip("main")
+	if err := c.forge.SetQuirks("acme/shop", forge.Quirks{Lag: 1, Locked: "^locked$"}); err != nil {
+		t.Fatal(err)
+	}
+	c.do("POST", shop+"/git/refs", m{"ref": "refs/heads/locked", "sha": main}, 422)
+	c.do("POST", shop+"/git/refs", m{"ref": "refs/heads/late", "sha": main}, 201)
+	c.do("GET", shop+"/git/ref/heads/late", nil, 404)
+	c.do("GET", shop+"/git/ref/heads/late", nil, 200)
+	tree := c.do("POST", shop+"/git/trees", m{"tree": []m{{"path": "late", "mode": "100644", "type": "blob", "content": "late"}}}, 201).text("sha")
+	c.do("POST", shop+"/git/commits", m{"message": "late", "tree": tree}, 422)
+	commit := c.do("POST", shop+"/git/commits", m{"message": "late", "tree": tree}, 201).text("sha")
+	c.do("POST", shop+"/git/refs", m{"ref": "refs/heads/later", "sha": commit}, 422)
+	c.do("POST", shop+"/git/refs", m{"ref": "refs/heads/later", "sha": commit}, 201)
+	if err := c.forge.SetQuirks("acme/shop", forge.Quirks{}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func objects(_ *testing.T, c caller) {

@@ -130,6 +130,7 @@ func TestGraphQLKeepsTheContract(t *testing.T) {
 		a.ask(`query($id: ID!) { node(id: $id) { __typename id ... on Repository { nameWithOwner } ... on PullRequest { number } } }`, m{"id": id}, "")
 	}
 	commits(a, repo, tip, topic)
+	catchUp(a, pull, topic)
 	if err := a.forge.Protect("acme/shop", "main", "ci"); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +146,18 @@ func TestGraphQLKeepsTheContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.ask(`mutation($id: ID!) { `+enable+`(input: {pullRequestId: $id}) { clientMutationId } }`, m{"id": pull}, "UNPROCESSABLE")
+}
+
+// catchUp brings a pull request up to date with its base in both ways.
+func catchUp(a asker, pull, topic string) {
+	a.t.Helper()
+	const update = `mutation($input: UpdatePullRequestBranchInput!) { updatePullRequestBranch(input: $input) { clientMutationId pullRequest { ...pull } } } ` + pullFields
+	for _, method := range []string{"MERGE", "REBASE"} {
+		a.forge.Push(a.t, "acme/shop", "main", "the base moved", map[string]string{"base": method})
+		input := m{"input": m{"pullRequestId": pull, "updateMethod": method, "expectedHeadOid": topic}}
+		topic = answer(a.ask(update, input, "")).text("updatePullRequestBranch", "pullRequest", "headRefOid")
+		a.ask(update, input, "UNPROCESSABLE")
+	}
 }
 
 // commits checks the mutations that write to git.

@@ -53,7 +53,7 @@ func (c *call) createGitCommit() error {
 	if body.Message == nil || body.Tree == "" {
 		return missing("message", "tree")
 	}
-	if kind, err := c.repo.git.Kind(c.ctx(), body.Tree); err != nil || kind != "tree" {
+	if kind, err := c.repo.git.Kind(c.ctx(), body.Tree); err != nil || kind != "tree" || c.repo.unseen(body.Tree) {
 		return unprocessable("Tree SHA does not exist")
 	}
 	for _, p := range body.Parents {
@@ -84,6 +84,7 @@ func (c *call) answerNewCommit(g bare.Commit, sign bool) error {
 	if sign {
 		c.sign(sha)
 	}
+	c.repo.wroteObject(sha)
 	if g, err = c.repo.git.ReadCommit(c.ctx(), sha); err != nil {
 		return err
 	}

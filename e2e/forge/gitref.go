@@ -42,7 +42,7 @@ func (c *call) getRef() error {
 	if err := c.notEmpty(); err != nil {
 		return err
 	}
-	ref, err := c.repo.git.Ref(c.ctx(), "refs/"+c.param("ref"))
+	ref, err := c.readRef("refs/" + c.param("ref"))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (c *call) checkTarget(ref, sha string) error {
 		return unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
 	}
 	kind, err := c.repo.git.Kind(c.ctx(), sha)
-	if err != nil || (strings.HasPrefix(ref, "refs/heads/") && kind != "commit") {
+	if err != nil || (strings.HasPrefix(ref, "refs/heads/") && kind != "commit") || c.repo.unseen(sha) {
 		return unprocessable("Object does not exist")
 	}
 	return nil

@@ -103,6 +103,7 @@ func (c *call) createTree() error {
 	if err != nil {
 		return unprocessable("GitRPC::BadObjectState")
 	}
+	c.repo.wroteObject(sha)
 	return c.answerTree(http.StatusCreated, sha, false)
 }
 

@@ -25,7 +25,7 @@ func (c *call) graphQL() error {
 		entryOf(c.r).Operation = rootFields(o)
 	}
 	c.links.rel = enterprisePrefix
-	answer := graphql.Run(request, c.queryRoot(), c.mutationRoot())
+	answer := graphql.Run(request, c.queryRoot(), c.without(c.mutationRoot()))
 	return c.json(http.StatusOK, answer)
 }
 

@@ -25,7 +25,12 @@ func (c *call) mover() mover {
 
 // move updates refs, all or none, and lets everything follow that GitHub lets
 // follow: push events, pull requests that are brought up to date.
-func (c *call) move(updates ...bare.RefUpdate) error { return c.mover().move(c.ctx(), updates...) }
+func (c *call) move(updates ...bare.RefUpdate) error {
+	if err := c.repo.unlocked(updates); err != nil {
+		return err
+	}
+	return c.mover().move(c.ctx(), updates...)
+}
 
 func (m mover) move(ctx context.Context, updates ...bare.RefUpdate) error {
 	before, err := m.repo.git.Refs(ctx, "")
@@ -46,6 +51,7 @@ func (m mover) moved(ctx context.Context, before []bare.Ref, updates []bare.RefU
 	}
 	m.repo.pushed = m.now()
 	m.noteMoves(updates)
+	m.repo.wroteRefs(before, updates)
 	if err := m.adoptDefault(ctx, before, updates); err != nil {
 		return err
 	}

@@ -59,6 +59,9 @@ func (c *call) newPull(body pullBody) (*pull, error) {
 		}
 		head = branch
 	}
+	if _, err := c.readRef(headsPrefix + head); err != nil {
+		return nil, invalid("PullRequest", "head", "invalid")
+	}
 	headRef, err := c.repo.git.Ref(c.ctx(), headsPrefix+head)
 	if err != nil {
 		return nil, invalid("PullRequest", "head", "invalid")
@@ -90,6 +93,7 @@ func (c *call) openPull(body pullBody, p *pull) (*issue, error) {
 	i := &issue{id: c.newID(), number: c.repo.lastNumber, title: body.Title, body: body.Body, state: "open",
 		user: c.actor, created: c.now(), updated: c.now(), pull: p}
 	c.repo.issues[i.number] = i
+	c.repo.wrotePull(i.number)
 	if err := c.mover().pinHead(c.ctx(), i); err != nil {
 		return nil, err
 	}

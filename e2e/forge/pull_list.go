@@ -21,7 +21,7 @@ func (c *call) listPulls() error {
 	var found []*issue
 	for _, i := range c.repo.pulls() {
 		switch {
-		case state != "all" && i.state != state:
+		case state != "all" && i.state != state || c.repo.unseenPull(i.number):
 		case c.query("base") != "" && i.pull.base != c.query("base"):
 		case hasHead && (!strings.EqualFold(owner, c.repo.owner.Login) || i.pull.head != head):
 		default:

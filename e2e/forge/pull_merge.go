@@ -169,27 +169,3 @@ func pick(first, second string) string {
 	}
 	return second
 }
-
-// mergeBaseIn brings the head up to date with the base.
-func (c *call) mergeBaseIn(i *issue) error {
-	base, err := c.repo.git.Ref(c.ctx(), headsPrefix+i.pull.base)
-	if err != nil {
-		return err
-	}
-	if done, err := c.repo.git.IsAncestor(c.ctx(), base.SHA, i.pull.headSHA); err != nil || done {
-		return unprocessable("There are no new commits on the base branch.")
-	}
-	tree, err := c.repo.git.MergeTrees(c.ctx(), i.pull.headSHA, base.SHA)
-	if errors.Is(err, bare.ErrConflict) {
-		return unprocessable("merge conflict between base and head")
-	} else if err != nil {
-		return err
-	}
-	sha, err := c.repo.git.WriteCommit(c.ctx(), bare.Commit{Tree: tree, Parents: []string{i.pull.headSHA, base.SHA},
-		Author: c.person(nil), Committer: c.webFlow(), Message: fmt.Sprintf("Merge branch '%s' into %s", i.pull.base, i.pull.head)})
-	if err != nil {
-		return err
-	}
-	c.sign(sha)
-	return c.move(bare.RefUpdate{Name: headsPrefix + i.pull.head, Old: i.pull.headSHA, New: sha})
-}

@@ -110,28 +110,6 @@ func (c *call) applyEdits(i *issue, p pullPatch) {
 	}
 }
 
-// updateBranch merges the base into the head, if the head is still what the
-// caller thinks.
-func (c *call) updateBranch() error {
-	i, err := c.pull()
-	if err != nil {
-		return err
-	}
-	var body struct {
-		Expected string `json:"expected_head_sha"`
-	}
-	if err := c.body(&body); err != nil {
-		return err
-	}
-	if body.Expected != "" && body.Expected != i.pull.headSHA {
-		return unprocessable("expected head sha didn’t match current head ref.")
-	}
-	if err := c.mergeBaseIn(i); err != nil {
-		return err
-	}
-	return c.json(http.StatusAccepted, object{"message": "Updating pull request branch.", "url": c.pullPage(i.number)})
-}
-
 func (i *issue) close(by *account, at time.Time) {
 	i.state, i.closed, i.closedBy, i.updated = "closed", at, by, at
 	i.pull.auto = nil

@@ -44,6 +44,8 @@ type repository struct {
 	protected  map[string][]string  // branch → contexts that must be green
 	teams      map[string]int64     // slug → id
 	journal    []Entry
+	quirks     Quirks
+	lag        lag
 }
 
 // RepoOptions describe a new repository.

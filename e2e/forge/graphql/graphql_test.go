@@ -34,7 +34,7 @@ func TestRun(t *testing.T) {
 		{`{ echo(text: """a "quoted" block""") }`, ``, `{"data":{"echo":"{\"text\":\"a \\\"quoted\\\" block\"}"}}`},
 		{`{ broken failed leaf { id } }`, ``, `{"data":{"broken":null,"failed":null,"leaf":{"id":"x"}},"errors":[{"type":"NOT_FOUND","message":"no","path":["broken"]},{"message":"failed","path":["failed"]}]}`},
 		{`query($x: ID!) { leaf { id } }`, ``, `{"errors":[{"message":"Variable $x of type ID! was provided invalid value"}]}`},
-		{`{ leaf { colour } }`, ``, `{"errors":[{"message":"Field 'colour' doesn't exist on type 'Leaf'"}]}`},
+		{`{ leaf { colour } }`, ``, `{"errors":[{"message":"Field 'colour' doesn't exist on type 'Leaf'","extensions":{"code":"undefinedField","fieldName":"colour","typeName":"Leaf"}}]}`},
 		{`{ leaf }`, ``, `{"errors":[{"message":"Field must have selections (field 'leaf' returns Leaf but has no selections. Did you mean 'leaf { ... }'?)"}]}`},
 		{`{ echo(a: $x) }`, ``, `{"errors":[{"message":"Variable $x is used but not declared"}]}`},
 		{`{ ...f }`, ``, `{"errors":[{"message":"Fragment f was used, but not defined"}]}`},

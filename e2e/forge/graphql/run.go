@@ -26,6 +26,8 @@ type Error struct {
 	Type    string `json:"type,omitempty"`
 	Message string `json:"message"`
 	Path    []any  `json:"path,omitempty"`
+	// Extensions say more of a request that does not fit the schema.
+	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
 // Error is the message.
@@ -164,7 +166,7 @@ func (x *run) field(o Object, s Selection, out *fields) error {
 		value, ok = o.Type, true
 	}
 	if !ok {
-		return fmt.Errorf("Field '%s' doesn't exist on type '%s'%w", s.Field, o.Type, errSchema) //nolint:staticcheck // GitHub's words
+		return unknownField(o.Type, s.Field)
 	}
 	if resolve, ok := value.(Resolver); ok {
 		args, err := x.arguments(s.Arguments)
@@ -178,6 +180,14 @@ func (x *run) field(o Object, s Selection, out *fields) error {
 	done, err := x.complete(value, s)
 	*out = append(*out, field{s.Alias, done})
 	return err
+}
+
+// unknownField is what GitHub says of a field that its version does not have.
+func unknownField(of, name string) error {
+	return fmt.Errorf("%w%w", &Error{
+		Message:    fmt.Sprintf("Field '%s' doesn't exist on type '%s'", name, of),
+		Extensions: map[string]any{"code": "undefinedField", "typeName": of, "fieldName": name},
+	}, errSchema)
 }
 
 func (x *run) fragment(o Object, s Selection, out *fields) error {
