@@ -3,19 +3,13 @@
 package propose
 
 import (
+	"cmp"
 	"context"
-	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,13 +18,35 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// App authenticates as an installation of a GitHub App. Its tokens live an
-// hour; a new one is made when the old one has less than five minutes left.
+// AppOptions say which GitHub App to act as, and where.
+type AppOptions struct {
+	// APIURL is as in [ClientOptions].
+	APIURL string
+	// ID is the App's id or its client id, and Key its private key in PEM.
+	ID  string
+	Key []byte
+	// Installation is that in the manifests' repository; 0 to find it there.
+	Installation int64
+	// Repo and SourceRepo are the OWNER/NAME of the manifests, which are written,
+	// and of the sources, which are read; the latter empty when it is the same.
+	Repo, SourceRepo string
+}
+
+// App authenticates as installations of a GitHub App. Their tokens live an
+// hour; a new one is made when the old one has less than five minutes left, or is not
+// taken any more. A token reaches one repository and may do there what is needed.
 type App struct {
-	root         *url.URL
+	root *url.URL
+	id   string
+	key  *rsa.PrivateKey
+
+	manifests, sources *grant
+}
+
+// grant is what the App may do in one repository.
+type grant struct {
 	owner, name  string
-	id           string
-	key          *rsa.PrivateKey
+	permissions  *github.InstallationPermissions
 	installation int64
 
 	mu      sync.Mutex
@@ -38,83 +54,97 @@ type App struct {
 	expires time.Time
 }
 
-// NewApp reads the App's key. Installation 0 is found by the repository, OWNER/NAME.
-func NewApp(apiURL, repo, id, keyFile string, installation int64) (*App, error) {
-	b, err := os.ReadFile(keyFile)
+// NewApp reads the App's key.
+func NewApp(o AppOptions) (*App, error) {
+	key, err := parseKey(o.Key)
 	if err != nil {
-		return nil, step.Misuse("reading the App's key: %w", err)
+		return nil, step.Misuse("the key of App %s %w", o.ID, err)
 	}
-	key, err := parseKey(b)
-	if err != nil {
-		return nil, step.Misuse("%s: %w", keyFile, err)
-	}
-	root, err := apiRoot(apiURL)
+	root, err := apiRoot(o.APIURL)
 	if err != nil {
 		return nil, err
 	}
-	owner, name, _ := SplitName(repo)
-	return &App{root: root, owner: owner, name: name, id: id, key: key, installation: installation}, nil
+	a := &App{root: root, id: o.ID, key: key}
+	write, read := github.String("write"), github.String("read")
+	a.manifests = &grant{installation: o.Installation, permissions: &github.InstallationPermissions{Contents: write, PullRequests: write}}
+	a.manifests.owner, a.manifests.name, _ = SplitName(o.Repo)
+	a.sources = a.manifests
+	if source := cmp.Or(o.SourceRepo, o.Repo); !strings.EqualFold(source, o.Repo) {
+		a.sources = &grant{permissions: &github.InstallationPermissions{Contents: read}}
+		a.sources.owner, a.sources.name, _ = SplitName(source)
+		if strings.EqualFold(a.sources.owner, a.manifests.owner) {
+			a.sources.installation = o.Installation // an App has one in each account
+		}
+	}
+	return a, nil
 }
 
-func parseKey(b []byte) (*rsa.PrivateKey, error) {
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, fmt.Errorf("holds no PEM block")
+// Header gives the token for a request's repository, a new one when need be.
+func (a *App) Header(req *http.Request, transport http.RoundTripper) (string, error) {
+	g := a.grant(req)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Until(g.expires) > 5*time.Minute {
+		return "Bearer " + g.token, nil
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, nil
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if rsaKey, ok := key.(*rsa.PrivateKey); err == nil && ok {
-		return rsaKey, nil
-	}
-	return nil, fmt.Errorf("holds no RSA private key")
-}
-
-// Header gives the installation's token, a new one when need be.
-func (a *App) Header(ctx context.Context, transport http.RoundTripper) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if time.Until(a.expires) > 5*time.Minute {
-		return "Bearer " + a.token, nil
-	}
-	token, err := a.renew(ctx, transport)
+	token, err := a.renew(req.Context(), g, transport)
 	if err != nil {
-		return "", fmt.Errorf("as App %s: %w", a.id, err)
+		return "", fmt.Errorf("as App %s in %s/%s: %w", a.id, g.owner, g.name, err)
 	}
-	a.token, a.expires = token.GetToken(), token.GetExpiresAt().Time
-	return "Bearer " + a.token, nil
+	g.token, g.expires = token.GetToken(), token.GetExpiresAt().Time
+	return "Bearer " + g.token, nil
 }
 
-func (a *App) renew(ctx context.Context, transport http.RoundTripper) (*github.InstallationToken, error) {
+// grant is that of the repository that a request is about; GraphQL is asked
+// about the manifests alone.
+func (a *App) grant(req *http.Request) *grant {
+	path := strings.ToLower(strings.TrimPrefix(req.URL.Path, a.root.Path))
+	if strings.HasPrefix(path+"/", strings.ToLower("repos/"+a.sources.owner+"/"+a.sources.name+"/")) {
+		return a.sources
+	}
+	return a.manifests
+}
+
+// Forget drops a token that the forge refused, as it does when it was revoked or
+// the installation changed.
+func (a *App) Forget(header string) {
+	for _, g := range []*grant{a.manifests, a.sources} {
+		g.mu.Lock()
+		if header == "Bearer "+g.token {
+			g.expires = time.Time{}
+		}
+		g.mu.Unlock()
+	}
+}
+
+func (a *App) renew(ctx context.Context, g *grant, transport http.RoundTripper) (*github.InstallationToken, error) {
 	jwt, err := a.jwt(time.Now())
 	if err != nil {
 		return nil, err
 	}
 	client := github.NewClient(&http.Client{Transport: transport}).WithAuthToken(jwt)
 	client.BaseURL = a.root
-	if a.installation == 0 {
-		found, _, err := client.Apps.FindRepositoryInstallation(ctx, a.owner, a.name)
+	if g.installation == 0 {
+		found, _, err := client.Apps.FindRepositoryInstallation(ctx, g.owner, g.name)
 		if err != nil {
-			return nil, step.Hint(err, "install the App in %s/%s", a.owner, a.name)
+			return nil, unfit(err, g)
 		}
-		a.installation = found.GetID()
+		g.installation = found.GetID()
 	}
-	token, _, err := client.Apps.CreateInstallationToken(ctx, a.installation, nil)
-	return token, err
+	token, _, err := client.Apps.CreateInstallationToken(ctx, g.installation, &github.InstallationTokenOptions{Repositories: []string{g.name}, Permissions: g.permissions})
+	return token, unfit(err, g)
 }
 
-// jwt signs the App's claim, RFC 7519 with RS256, valid for nine minutes: GitHub
-// takes ten at most, and its clock may be behind ours.
-// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
-func (a *App) jwt(now time.Time) (string, error) {
-	claims, err := json.Marshal(map[string]any{"iss": a.id, "iat": now.Add(-time.Minute).Unix(), "exp": now.Add(8 * time.Minute).Unix()})
-	if err != nil {
-		return "", err
+// unfit says what is wrong with the App or its installation.
+func unfit(err error, g *grant) error {
+	switch status(err) {
+	case http.StatusUnauthorized:
+		return step.Hint(err, "check --app-id and that the key is one of that App's; the machine's clock must be right")
+	case http.StatusNotFound:
+		return step.Hint(err, "install the App in %s/%s, and check --app-installation-id", g.owner, g.name)
+	case http.StatusUnprocessableEntity:
+		return step.Hint(err, "the App needs the permission contents: %s%s, and %s/%s must be among the installation's repositories",
+			g.permissions.GetContents(), map[bool]string{true: ", pull requests: write"}[g.permissions.PullRequests != nil], g.owner, g.name)
 	}
-	enc := base64.RawURLEncoding.EncodeToString
-	text := enc([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + enc(claims)
-	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, a.key, crypto.SHA256, sum[:])
-	return text + "." + enc(signature), err
+	return err
 }

@@ -3,7 +3,6 @@
 package propose
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"strings"
@@ -14,7 +13,13 @@ import (
 // Auth gives the Authorization header of requests.
 type Auth interface {
 	// Header may ask the forge for it, through the given transport.
-	Header(ctx context.Context, transport http.RoundTripper) (string, error)
+	Header(req *http.Request, transport http.RoundTripper) (string, error)
+}
+
+// renewing is an Auth that can have its credentials anew.
+type renewing interface {
+	// Forget drops the credentials of a header that the forge refused.
+	Forget(header string)
 }
 
 // TokenFile is a file that holds a token. It is read for each request, for a
@@ -22,7 +27,7 @@ type Auth interface {
 type TokenFile string
 
 // Header reads the file.
-func (f TokenFile) Header(context.Context, http.RoundTripper) (string, error) {
+func (f TokenFile) Header(*http.Request, http.RoundTripper) (string, error) {
 	b, err := os.ReadFile(string(f))
 	if err != nil {
 		return "", step.Misuse("reading the token file: %w", err)
@@ -38,4 +43,4 @@ func (f TokenFile) Header(context.Context, http.RoundTripper) (string, error) {
 type Anonymous struct{}
 
 // Header is empty.
-func (Anonymous) Header(context.Context, http.RoundTripper) (string, error) { return "", nil }
+func (Anonymous) Header(*http.Request, http.RoundTripper) (string, error) { return "", nil }

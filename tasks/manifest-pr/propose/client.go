@@ -3,11 +3,11 @@
 package propose
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -25,8 +25,11 @@ type ClientOptions struct {
 	// CAFiles are PEM files, or folders of such, of authorities trusted besides the system's.
 	CAFiles []string
 	// Timeout is how long one request is repeated while the forge does not
-	// answer or asks to wait; 0 for two minutes.
+	// answer; 0 for two minutes.
 	Timeout time.Duration
+	// Deadline is how long after the client was made the forge's rate limits may
+	// be waited for; 0 for [DefaultDeadline].
+	Deadline time.Duration
 	// Log is told of repetitions.
 	Log *slog.Logger
 }
@@ -34,8 +37,13 @@ type ClientOptions struct {
 // silence is how long the forge may take to begin, or to go on with, an answer.
 const silence = time.Minute
 
-// NewClient makes a client that adds what auth gives to each request. Every
-// write of this package can be repeated without harm, so all requests are.
+// DefaultDeadline lets short limits pass, and those of GitHub's secondary
+// limits that double from a minute on.
+const DefaultDeadline = 15 * time.Minute
+
+// NewClient makes a client that adds what auth gives to each request. Nearly all
+// writes of this package can be repeated without harm, so requests are; the others
+// are marked by [retry.Once].
 func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 	root, err := apiRoot(o.APIURL)
 	if err != nil {
@@ -45,22 +53,11 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	repeating := &retry.Transport{Base: base, Log: o.Log, Limit: o.Timeout, Always: true}
-	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{repeating}, root: root, auth: auth}})
+	until := time.Now().Add(cmp.Or(o.Deadline, DefaultDeadline))
+	repeating := &retry.Transport{Base: frank{base}, Log: o.Log, Limit: o.Timeout, Until: until, Always: true}
+	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{newSerial(repeating)}, root: root, auth: auth}})
 	client.BaseURL, client.UserAgent = root, "adze/"+step.Version()
 	return client, nil
-}
-
-// apiRoot reads the API's URL. A login in it would show in links to the forge.
-func apiRoot(text string) (*url.URL, error) {
-	root, err := url.Parse(strings.TrimSuffix(text, "/") + "/")
-	switch {
-	case err != nil || root.Host == "":
-		return nil, step.Misuse("--api-url is no URL of an API")
-	case root.User != nil:
-		return nil, step.Misuse("--api-url at %s holds a login, which belongs into --token-file", root.Host)
-	}
-	return root, nil
 }
 
 // unmetered hides the rate limit's counters from go-github, which would fail
@@ -87,18 +84,41 @@ type authorized struct {
 	auth Auth
 }
 
-// RoundTrip sends the request with the Authorization header.
+// RoundTrip sends the request with the Authorization header. Credentials that
+// can be had anew are, once, when the forge does not take them any more.
 func (a *authorized) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Host != a.root.Host || req.URL.Scheme != a.root.Scheme {
 		return a.base.RoundTrip(req)
 	}
-	header, err := a.auth.Header(req.Context(), a.base)
+	resp, header, err := a.send(req)
+	renewing, ok := a.auth.(renewing)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || !ok {
+		return resp, err
+	}
+	again := req.Clone(req.Context())
+	if req.Body != nil && req.Body != http.NoBody {
+		if req.GetBody == nil {
+			return resp, nil
+		}
+		if again.Body, err = req.GetBody(); err != nil {
+			return resp, nil //nolint:nilerr // the refusal is what there is to tell
+		}
+	}
+	_ = resp.Body.Close()
+	renewing.Forget(header)
+	resp, _, err = a.send(again)
+	return resp, err
+}
+
+func (a *authorized) send(req *http.Request) (*http.Response, string, error) {
+	header, err := a.auth.Header(req, a.base)
 	if err != nil {
-		return nil, fmt.Errorf("authenticating at %s: %w", req.URL.Host, err)
+		return nil, "", fmt.Errorf("authenticating at %s: %w", req.URL.Host, err)
 	}
 	req = req.Clone(req.Context())
 	if header != "" {
 		req.Header.Set("Authorization", header)
 	}
-	return a.base.RoundTrip(req)
+	resp, err := a.base.RoundTrip(req)
+	return resp, header, err
 }

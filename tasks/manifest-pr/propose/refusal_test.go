@@ -100,7 +100,7 @@ func TestASilentForgeIsNoAnswer(t *testing.T) {
 			f.Count = -1
 			w.fault(f)
 			r := w.repo()
-			client, err := NewClient(ClientOptions{APIURL: w.url, Timeout: time.Millisecond, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, TokenFile(w.token))
+			client, err := NewClient(ClientOptions{APIURL: w.url, Timeout: time.Millisecond, Deadline: time.Millisecond, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, TokenFile(w.token))
 			if err != nil {
 				t.Fatal(err)
 			}
