@@ -10,7 +10,7 @@ import (
 // The parser follows YAML 1.1 in some ways, and refuses what 1.2 allows.
 var (
 	newerVersion = regexp.MustCompile(`(?m)^%YAML +1\.[2-9]\b`)
-	blankWithTab = regexp.MustCompile(`(?m)^[ \t]*\t[ \t]*\r?$`)
+	blankWithTab = regexp.MustCompile(`(?m)^[ \t]*\t[ \t]*(#|\r?$)`)
 	// lateMark is a byte order mark before a later document; the one at the
 	// file's beginning is known to the parser.
 	lateMark = regexp.MustCompile(`([\r\n])\x{feff}`)
@@ -18,7 +18,8 @@ var (
 
 // lenient makes a text that the parser takes of one that it may not, in which
 // all else stands where it stood: a newer version is called 1.1, the line breaks
-// that are none in 1.2 are other characters, and blank lines hold no tabs.
+// that are none in 1.2 are other characters, and no tabs stand on blank lines or before
+// the comments on lines of their own.
 func lenient(src []byte) []byte {
 	text := newerVersion.ReplaceAllFunc(src, func(directive []byte) []byte {
 		return append(bytes.Clone(directive[:len(directive)-1]), '1')

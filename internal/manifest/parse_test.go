@@ -37,6 +37,7 @@ func TestValidYAMLIsNotRefused(t *testing.T) {
 		"%YAML 1.2 # newer\n%TAG ! tag:example.com,2000:\n--- # c\nimage: " + old + "\n...\n%YAML 1.1\n---\nimage: " + old,
 		"a: b # c\u2028 d\nimage: " + old + " # e\u2029\u0085f\nä\u2028: {image: " + old + "}\n",
 		"a: b\n\t\n \t \r\nimage: " + old + "\n",
+		"a: b\n\t# c\n  \t # d\nimage: " + old + "\n",
 		"image: &a # why\n  " + old + "\nb: {image: *a}\n",
 		"image: &a # why\r\n\r\n  # and so\r\n  !!str # too\r\n  '" + old + "'\r\n",
 		"\ufeffa: b\n---\n\ufeffimage: " + old + "\nä: {image: " + old + "}\n",
