@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 		{"nothing to set", "a:\n  image: {repository: " + repository + "}\n", "f.yaml:2:10: has no tag to set", image},
 		{"tag from a merge", "b: &b {tag: old}\nimage: {<<: *b, repository: " + repository + "}\n", "f.yaml:1:4: the value anchored as &b at line 1 serves an image and stands here", image},
 		{"digest from a merge", "b: &b {digest: " + digest + "}\nimage: {<<: *b, repository: " + repository + ", tag: old}\n", "f.yaml:1:4: the value anchored as &b at line 1 serves an image and stands here", image},
-		{"null tag", "image:\n  repository: " + repository + "\n  tag:\n", "f.yaml:3:7: the value \"\" cannot be replaced safely", image},
+		{"a tag without a colon", "image: {repository: " + repository + ", tag}\n", "f.yaml:1:56: the value \"\" cannot be replaced safely", image},
 		{"digest wanted, none there", "image: {repository: " + repository + ", tag: a}\n", "f.yaml:1:8: has no digest to set", Image{Repository: repository, Digest: image.Digest, Form: ByDigest}},
 	} {
 		res, err := File("f.yaml", []byte(c.src), c.img)

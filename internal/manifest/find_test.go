@@ -27,7 +27,7 @@ func TestFindingRefused(t *testing.T) {
 		{"newTag twice", "apiVersion: kustomize.config.k8s.io/v1\nkind: Kustomization\nimages:\n- name: " + repository + "\n  newTag: a\n  newTag: b\n", "6:3: the key newTag stands twice", image},
 		{"a pin behind the tag", r + "tag: old@" + digest + "}\n", "1:58: names a tag and pins a digest", tagOnly},
 		{"a pin behind the tag, by digest", r + "tag: old@" + digest + "}\n", "1:58: names a tag and pins a digest", byDigest},
-		{"tag and tag", "image: {repository: '" + repository + ":old', tag: old}\n", "1:64: a tag stands here, and one in the repository too", image},
+		{"tag and tag", "image: {repository: '" + repository + ":old', tag: old}\n", "1:64: a tag stands here, and a version in the repository too", image},
 		{"a tag that is a list", r + "tag: [a]}\n", "1:58: names a version, and is no single value", image},
 		{"a merge that another image takes", "x-t: &t {tag: old}\na: {image: {<<: *t, repository: " + repository + "}}\nb: {image: {<<: *t, repository: other}}\n", "3:12: the value anchored as &t at line 1 is used here for something else than " + repository, image},
 		{"a merge two levels up", "x-t: &t {tag: old}\nx-u: &u {<<: *t}\nimage: {<<: *u, repository: " + repository + "}\nchart: {<<: *u}\n", "4:8: the value anchored as &t", image},

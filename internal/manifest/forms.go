@@ -12,8 +12,11 @@ import (
 // wins over a tag in kustomize and in charts, so one that stands there is set
 // whatever the form; some charts have it behind the tag.
 func (e entry) parts(m *yaml.Node) error {
-	tag, digest := lookup(m, e.spot.tagKey), lookup(m, "digest")
-	pinned := text(m, "digest") != "" || e.marks.of(digest.at) != nil
+	tag, pins := lookup(m, e.spot.tagKey), pins(m)
+	if empty := lookup(m, pinKeys[0]); len(pins) == 0 && e.marks.of(empty.at) != nil {
+		pins = []held{empty}
+	}
+	pinned := len(pins) > 0
 	both := strings.Contains(text(m, e.spot.tagKey), "@")
 	switch {
 	case e.want.pins() && !pinned && !both && e.marks.of(tag.at) == nil:
@@ -21,8 +24,8 @@ func (e entry) parts(m *yaml.Node) error {
 	case tag.at == nil && !pinned:
 		return refuse(e.file, m, "has no %s to set; write one there first", e.spot.tagKey)
 	}
-	if pinned {
-		if err := e.setDigest(digest); err != nil {
+	for _, pin := range pins {
+		if err := e.setDigest(pin); err != nil {
 			return err
 		}
 	}
@@ -42,6 +45,9 @@ func (w Want) pins() bool { return w.Form == ByDigest || w.Form == ByTagAndDiges
 func (e entry) setDigest(h held) error {
 	if e.want.Digest == "" {
 		return refuse(e.file, h.at, "pins a digest, and the digest of %s is not known", e.want.Reference())
+	}
+	if bare, ok := strings.CutPrefix(e.want.Digest, bareAlgorithm); ok && bareDigest.MatchString(resolve(h.at).Value) {
+		return e.set(h, bare)
 	}
 	return e.set(h, e.want.Digest)
 }

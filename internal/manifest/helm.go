@@ -25,18 +25,19 @@ func (w *walker) helm(v *yaml.Node) spot {
 	for _, again := range append(repeated(m, "repository"), repeated(m, "name")...) {
 		s.others = append(s.others, strings.TrimPrefix(text(m, "registry")+"/"+again, "/"))
 	}
-	return s.doubled(m, "repository", "name", "registry", "tag", "digest", "<<")
+	return s.doubled(m, "repository", "name", "registry", "tag", "digest", "sha", "sha256", "<<")
 }
 
 // inOne is a mapping whose repository or name holds the tag or digest as well.
 func inOne(v *yaml.Node, name held) spot {
 	m, s := resolve(v), whole(name.at, "")
 	s.in, s.under = name.in, v
-	for _, key := range []string{"tag", "digest"} {
-		if h := lookup(m, key); text(m, key) != "" {
-			s.flawAt = h.at
-			s.flaw = "a " + key + " stands here, and one in the " + name.key() + " too; leave only one"
-		}
+	versions := pins(m)
+	if text(m, "tag") != "" {
+		versions = append(versions, lookup(m, "tag"))
+	}
+	for _, h := range versions {
+		s.flawAt, s.flaw = h.at, "a "+h.key()+" stands here, and a version in the "+name.key()+" too; leave only one"
 	}
 	return s.doubled(m, "repository", "name", "<<")
 }
@@ -53,14 +54,14 @@ func helmName(m *yaml.Node) string {
 	if repository := text(m, "repository"); repository != "" {
 		return repository
 	}
-	if lookup(m, "tag").at == nil && lookup(m, "digest").at == nil {
+	if lookup(m, "tag").at == nil && len(pins(m)) == 0 {
 		return ""
 	}
 	return text(m, "name")
 }
 
 func helmImage(m *yaml.Node) Image {
-	img := Image{Repository: helmName(m), Tag: text(m, "tag"), Digest: text(m, "digest")}
+	img := Image{Repository: helmName(m), Tag: text(m, "tag"), Digest: pinned(m)}
 	if registry := text(m, "registry"); registry != "" {
 		img.Repository = registry + "/" + img.Repository
 	}
@@ -76,9 +77,9 @@ func siblings(m, v *yaml.Node) (spot, bool) {
 	for _, key := range []string{"imageTag", "tag"} {
 		if tag := lookup(m, key); tag.at != nil && isScalar(tag.at) {
 			read := func(m *yaml.Node) Image {
-				return Image{Repository: text(m, "image"), Tag: text(m, key), Digest: text(m, "digest")}
+				return Image{Repository: text(m, "image"), Tag: text(m, key), Digest: pinned(m)}
 			}
-			return spot{at: m, tagKey: key, read: read, names: read(m)}.doubled(m, "imageTag", "tag", "digest", "<<"), true
+			return spot{at: m, tagKey: key, read: read, names: read(m)}.doubled(m, "imageTag", "tag", "digest", "sha", "sha256", "<<"), true
 		}
 	}
 	return spot{}, false

@@ -49,7 +49,7 @@ func kustomizationSpot(item *yaml.Node) spot {
 }
 
 func kustomizationImage(m *yaml.Node) Image {
-	img := Image{Repository: text(m, "newName"), Tag: text(m, "newTag"), Digest: text(m, "digest")}
+	img := Image{Repository: text(m, "newName"), Tag: text(m, "newTag"), Digest: pinned(m)}
 	if img.Repository == "" {
 		img.Repository = text(m, "name")
 	}

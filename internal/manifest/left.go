@@ -56,7 +56,7 @@ func (e entry) leaveText() error {
 // nothing is.
 func (s spot) open() string {
 	parts := []string{s.names.Repository, s.names.Tag, s.names.Digest}
-	if s.tagKey != "" && (isTemplate(lookup(resolve(s.at), s.tagKey).at) || isTemplate(lookup(resolve(s.at), "digest").at)) {
+	if s.tagKey != "" && (isTemplate(lookup(resolve(s.at), s.tagKey).at) || isTemplate(lookup(resolve(s.at), pinKeys[0]).at)) {
 		return byTemplate
 	}
 	for _, part := range parts {

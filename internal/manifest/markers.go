@@ -111,7 +111,7 @@ func (all marks) among(s spot, service string) (mine, theirs *mark) {
 	}
 	values := []*yaml.Node{s.at}
 	if s.tagKey != "" {
-		for _, key := range []string{"image", "repository", "name", "newName", s.tagKey, "digest"} {
+		for _, key := range append([]string{"image", "repository", "name", "newName", s.tagKey}, pinKeys[:]...) {
 			values = append(values, lookup(resolve(s.at), key).at)
 		}
 	}

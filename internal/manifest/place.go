@@ -5,6 +5,9 @@ package manifest
 // place finds the bytes of a target's value and what to put there.
 func place(file string, src []byte, lines *lineIndex, t target) (Change, error) {
 	at, ok := lines.offset(t.node)
+	if c, filled := fill(src, at, t); filled {
+		return c, nil
+	}
 	if !ok {
 		return Change{}, refuse(file, t.node, "the value is not where the parser says")
 	}

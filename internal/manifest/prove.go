@@ -42,6 +42,7 @@ func differs(a, b *yaml.Node, wants map[*yaml.Node]string) *yaml.Node {
 	case !isTarget && (a.Value != b.Value || a.ShortTag() != b.ShortTag() || a.Style != b.Style):
 		return a
 	}
+	comeBack(a, b, wants)
 	for i := range a.Content {
 		if at := differs(a.Content[i], b.Content[i], wants); at != nil {
 			return at

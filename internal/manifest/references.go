@@ -64,9 +64,9 @@ func References(name string, src []byte, wanted func(repository string) bool) ([
 func line(s spot) int {
 	n := resolve(s.at)
 	if s.tagKey != "" {
-		for _, key := range []string{"digest", s.tagKey} {
-			if v := lookup(n, key).at; v != nil {
-				return resolve(v).Line
+		for _, h := range append(pins(n), lookup(n, pinKeys[0]), lookup(n, s.tagKey)) {
+			if h.at != nil {
+				return resolve(h.at).Line
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func TestSharedValues(t *testing.T) {
 		}
 		edited++
 		checkPromise(t, []byte(src), res)
-		if at := unlike("", resolved(t, src), resolved(t, string(res.Content))); at != "" {
+		if at := otherwise("", resolved(t, src), resolved(t, string(res.Content))); at != "" {
 			t.Fatalf("at %s in\n%s\n%s", at, src, res.Content)
 		}
 	})
@@ -90,8 +90,8 @@ func sharing(rnd *rand.Rand) string {
 	return b.String()
 }
 
-// unlike is the first place at which a reader sees what it should not.
-func unlike(at string, before, after any) string {
+// otherwise is the first place at which a reader sees what it should not.
+func otherwise(at string, before, after any) string {
 	old, isMap := before.(map[string]any)
 	now, still := after.(map[string]any)
 	if !isMap || !still {
@@ -108,7 +108,7 @@ func unlike(at string, before, after any) string {
 			}
 		case at == "" && strings.Trim(key, "x-.") != key:
 		default:
-			if where := unlike(at+"/"+key, value, now[key]); where != "" {
+			if where := otherwise(at+"/"+key, value, now[key]); where != "" {
 				return where
 			}
 		}

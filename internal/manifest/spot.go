@@ -84,6 +84,9 @@ func spots(file string, doc *yaml.Node, visit func(spot) error) error {
 // walk looks at every mapping once. What an alias stands for is visited where its anchor is.
 func (w *walker) walk(n *yaml.Node) error {
 	if n.Kind == yaml.MappingNode {
+		if isImageRepository(n) {
+			return nil
+		}
 		if err := w.mapping(n); err != nil {
 			return err
 		}
@@ -94,6 +97,12 @@ func (w *walker) walk(n *yaml.Node) error {
 		}
 	}
 	return nil
+}
+
+// isImageRepository knows the resource by which Flux looks for tags: its `image`
+// must have none, https://fluxcd.io/flux/components/image/imagerepositories/.
+func isImageRepository(m *yaml.Node) bool {
+	return own(m, "kind") != nil && text(m, "kind") == "ImageRepository" && strings.HasPrefix(text(m, "apiVersion"), "image.toolkit.fluxcd.io/")
 }
 
 // mapping looks at the keys that name images.
