@@ -140,7 +140,7 @@ func TestWhatAManifestSays(t *testing.T) {
 		{"x: {image: HOST/a:silent}\ny: {image: HOST/a:NOW}\n", now, "manifests/a.yaml:1 names HOST/a:silent, whose"},
 		{"image: HOST/ab:NOW\n", "", "no manifest names its image HOST/a"},
 		{"# HOST/a:NOW\n", "", "no manifest names its image HOST/a"},
-		{"image: HOST/a:NOW\nb: [\n", "", "manifests/a.yaml:2: cannot be parsed: "},
+		{"image: HOST/a:NOW\nb: [\n", "", "manifests/a.yaml:2:4: cannot be parsed: "},
 		{"image: HOST/ab:NOW\nb: [\n", "", "no manifest names its image HOST/a"},
 		{"image: HOST/a:{{ .tag }}\n", "", "manifests/a.yaml names its image between template braces"},
 		{"name: a\nimage: {{ .image }}\n", "", "no manifest names its image HOST/a"},
