@@ -4,115 +4,123 @@ package propose
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // git names blobs by it
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
-// Branch is the name of a unit's branch.
+// Branch is the name of a unit's branch where the pull requests go to the
+// repository's default branch.
 func Branch(key string) string { return "adze/" + key }
+
+// branchName is the name of a unit's branch, which tells one base from another:
+// adze/KEY for the repository's default branch, adze/KEY@BASE for any other. It
+// is known once askBranch was.
+func (r *Repository) branchName(key string) string {
+	r.about.mu.Lock()
+	defer r.about.mu.Unlock()
+	if r.about.branch == r.Base {
+		return Branch(key)
+	}
+	return Branch(key) + "@" + r.Base
+}
+
+// keyOf is the unit whose branch bears a name; false where it is no unit's that
+// goes to this base.
+func (r *Repository) keyOf(branch string) (string, bool) {
+	key, ok := strings.CutPrefix(branch, Branch(""))
+	key, _ = strings.CutSuffix(key, "@"+r.Base)
+	return key, ok && r.branchName(key) == branch
+}
 
 // branch is what a unit's branch held when it was read.
 type branch struct {
-	// tip is the commit it is at; empty when there is no branch.
-	tip string
+	// name is the branch's, and tip the commit it is at; empty when there is no branch.
+	name, tip string
 	// ahead tells whether it holds commits that the base does not have, and
 	// behind whether the base holds others.
 	ahead, behind bool
 	// proposal is what its last commit proposes.
 	proposal Proposal
-	// foreign names the first commit that this package did not make.
+	// foreign says what it holds that this package did not make; empty for nothing.
 	foreign string
+	// blobs are the files that it changed since it left the base, and the ids of
+	// their contents; nil where they are too many to be known.
+	blobs map[string]string
 }
 
 // readBranch reads a unit's branch against the tip of the base.
 func (r *Repository) readBranch(ctx context.Context, key, base string) (branch, error) {
-	tip, err := r.tip(ctx, Branch(key))
-	if err != nil || tip == "" {
+	if _, err := r.defaultBranch(ctx); err != nil {
 		return branch{}, err
 	}
-	cmp, _, err := r.Client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, tip, &github.ListOptions{PerPage: 100})
-	if err != nil {
-		return branch{}, r.failed("comparing "+Branch(key)+" with "+r.Base, err)
+	b := branch{name: r.branchName(key)}
+	var err error
+	if b.tip, err = r.tip(ctx, b.name); err != nil || b.tip == "" {
+		return b, err
 	}
-	b := branch{tip: tip, ahead: cmp.GetAheadBy() > 0, behind: cmp.GetBehindBy() > 0}
-	if cmp.GetTotalCommits() > len(cmp.Commits) {
-		b.foreign = fmt.Sprintf("one of its %d commits", cmp.GetTotalCommits())
+	return r.readTip(ctx, b, key, base)
+}
+
+// readTip reads what a branch holds, of a unit or of [anyKey].
+func (r *Repository) readTip(ctx context.Context, b branch, key, base string) (branch, error) {
+	cmp, _, err := r.Client.Repositories.CompareCommits(ctx, r.Owner, r.Name, base, b.tip, &github.ListOptions{PerPage: 100})
+	if err != nil {
+		return branch{}, r.failed("comparing "+b.name+" with "+r.Base, err)
+	}
+	b.ahead, b.behind, b.blobs = cmp.GetAheadBy() > 0, cmp.GetBehindBy() > 0, blobsOf(cmp)
+	if !b.ahead {
 		return b, nil
 	}
-	b.judge(key, cmp.Commits)
-	return b, nil
+	return b, r.judge(ctx, &b, key, cmp)
 }
 
-// judge looks for commits of others, and for the proposal. Commits that come
-// oldest first below one of ours were the base's when we made it: a forced push
-// took them away since.
-func (b *branch) judge(key string, commits []*github.RepositoryCommit) {
-	all := map[string]bool{}
-	for _, c := range commits {
-		all[c.GetSHA()] = true
+// maxCompared is how many files GitHub lists in a comparison.
+const maxCompared = 300
+
+// blobsOf are the files that a comparison lists as changed, nil where one came,
+// went or was renamed, or where some may not be listed.
+func blobsOf(cmp *github.CommitsComparison) map[string]string {
+	if len(cmp.Files) >= maxCompared {
+		return nil
 	}
-	for _, c := range commits {
-		p, ours := proposalOf(key, c)
-		switch {
-		case ours && b.proposal.Key == "":
-			b.proposal, b.foreign = p, strangerBeside(commits, c)
-		case ours:
-			b.proposal = p
-		case mergesBase(c, all):
-		case b.foreign == "":
-			b.foreign = describe(c)
+	blobs := map[string]string{}
+	for _, f := range cmp.Files {
+		if f.GetStatus() != "modified" {
+			return nil
 		}
+		blobs[f.GetFilename()] = f.GetSHA()
 	}
+	return blobs
 }
 
-// proposalOf reads what a commit proposes. The commit's tree is held against the
-// one named in its message: an amended commit keeps the message.
-func proposalOf(key string, c *github.RepositoryCommit) (Proposal, bool) {
-	p, ok := ParseMessage(c.GetCommit().GetMessage())
-	return p, ok && p.Key == key && p.tree == c.GetCommit().GetTree().GetSHA()
-}
-
-// strangerBeside names the first commit before ours that ours does not descend
-// from, or none. The base may have been made of merges.
-func strangerBeside(commits []*github.RepositoryCommit, ours *github.RepositoryCommit) string {
-	i := slices.Index(commits, ours)
-	below := map[string]bool{ours.GetSHA(): true}
-	for _, c := range slices.Backward(commits[:i+1]) {
-		if below[c.GetSHA()] {
-			for _, p := range c.Parents {
-				below[p.GetSHA()] = true
-			}
-		}
-	}
-	for _, c := range commits[:i] {
-		if !below[c.GetSHA()] {
-			return describe(c)
-		}
-	}
-	return ""
-}
-
-func describe(c *github.RepositoryCommit) string {
-	return fmt.Sprintf("commit %.7s by %s", c.GetSHA(), c.GetCommit().GetAuthor().GetName())
-}
-
-// mergesBase knows what the forge's "update branch" makes: a merge whose other
-// parents lie in the base.
-func mergesBase(c *github.RepositoryCommit, own map[string]bool) bool {
-	if len(c.Parents) < 2 {
+// holds tells whether the branch proposes just this, with the content that
+// these files are to have. That the base went on elsewhere is no reason to write.
+func (b branch) holds(p Proposal, files []manifests.Edited) bool {
+	switch {
+	case !b.ahead || !b.proposal.same(p):
+		return false
+	case b.blobs == nil:
+		return !b.behind
+	case len(b.blobs) != len(files):
 		return false
 	}
-	for _, p := range c.Parents[1:] {
-		if own[p.GetSHA()] {
+	for _, f := range files {
+		if b.blobs[f.Path] != blobID(f.After) {
 			return false
 		}
 	}
 	return true
 }
 
-// holds tells whether the branch proposes just this, on top of the whole base.
-func (b branch) holds(p Proposal) bool {
-	return !b.behind && b.ahead && b.proposal.same(p)
+// blobID is the id that git gives to a file's content.
+func blobID(content []byte) string {
+	sum := sha1.New() //nolint:gosec // see the import
+	fmt.Fprintf(sum, "blob %d\x00", len(content))
+	sum.Write(content)
+	return fmt.Sprintf("%x", sum.Sum(nil))
 }
