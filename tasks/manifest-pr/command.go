@@ -23,7 +23,7 @@ func Command() step.Command {
 		Name:     "manifest-pr",
 		Summary:  "keeps one pull request per service that makes its manifests name the new image",
 		New:      func() step.Options { return &options{} },
-		Commands: []step.Command{report.Command()},
+		Commands: []step.Command{refreshCommand(), report.Command()},
 	}
 }
 
@@ -52,10 +52,7 @@ type options struct {
 
 // AddFlags declares the flags and results.
 func (o *options) AddFlags(f *step.Flags) {
-	f.StringVar(&o.repo, "repo", "", "repository of the manifests, `OWNER/NAME`")
-	f.StringVar(&o.sourceRepo, "source-repo", "", "repository that the services are built from, `OWNER/NAME`; default: --repo")
-	f.StringVar(&o.sourceBranch, "source-branch", "", "`BRANCH` of the source repository that tells which of two commits is newer when neither descends from the other; default: its default branch")
-	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
+	o.addForgeFlags(f)
 	f.ArrayVar(&o.services, "service", "the services that were built")
 	f.StringVar(&o.tag, "tag", "", "the images' tag: the `COMMIT` that they were built from")
 	f.StringVar(&o.revision, "revision", "", "`COMMIT` of the source repository that adze.yaml is read at and that the proposals name; default: --tag")
@@ -67,13 +64,21 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.config, "config", monorepo.FileName, "`PATH` of adze.yaml in the source repository; that at its root may be missing")
 	f.StringVar(&o.dryRun, "dry-run", "", "read the manifests and adze.yaml from this `FOLDER`, print the change as a diff, and write nothing anywhere")
 	f.StringVar(&o.write, "write", "", "edit the manifests in this `FOLDER` in place, and speak to no forge")
+	o.registry.AddFlags(f)
+	o.results.declare(f)
+}
+
+// addForgeFlags declares what each command needs that speaks to the forge.
+func (o *options) addForgeFlags(f *step.Flags) {
+	f.StringVar(&o.repo, "repo", "", "repository of the manifests, `OWNER/NAME`")
+	f.StringVar(&o.sourceRepo, "source-repo", "", "repository that the services are built from, `OWNER/NAME`; default: --repo")
+	f.StringVar(&o.sourceBranch, "source-branch", "", "`BRANCH` of the source repository that tells which of two commits is newer when neither descends from the other; default: its default branch")
+	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
 	f.StringVar(&o.apiURL, "api-url", propose.DefaultAPI, "root `URL` of the forge's API; GitHub Enterprise: https://HOST")
 	f.DurationVar(&o.deadline, "deadline", propose.DefaultDeadline, "how long the run may wait for the forge's rate limits, all in all")
 	o.credentials.addFlags(f)
 	o.presentation.addFlags(f)
-	o.registry.AddFlags(f)
-	o.results.declare(f)
 }
 
 // Validate checks the flags.
@@ -91,22 +96,28 @@ func (o *options) Validate() error {
 			return step.Misuse("service %s has neither --tag nor --image", s)
 		}
 	}
+	o.revision = cmp.Or(o.revision, o.tag)
+	if err := o.validateGroup(); err != nil {
+		return err
+	}
+	if err := o.validateForge(); err != nil {
+		return err
+	}
+	return o.registry.Validate()
+}
+
+// validateForge checks the flags of addForgeFlags.
+func (o *options) validateForge() error {
 	if o.local() == "" {
 		if _, _, ok := propose.SplitName(o.repo); !ok {
 			return step.Misuse("--repo=%q is not OWNER/NAME", o.repo)
 		}
 	}
-	o.sourceRepo, o.revision = cmp.Or(o.sourceRepo, o.repo), cmp.Or(o.revision, o.tag)
-	if err := o.validateGroup(); err != nil {
-		return err
-	}
+	o.sourceRepo = cmp.Or(o.sourceRepo, o.repo)
 	if err := o.credentials.validate(o.local() != ""); err != nil {
 		return err
 	}
-	if err := o.presentation.validate(o.baseBranch); err != nil {
-		return err
-	}
-	return o.registry.Validate()
+	return o.presentation.validate(o.baseBranch)
 }
 
 // parseImages reads --image; the services named there need not be named again.

@@ -32,6 +32,12 @@ func (c *credentials) addFlags(f *step.Flags) {
 }
 
 func (c *credentials) validate(dryRun bool) error {
+	// Both may be mounted, and what has no Secret is an empty folder.
+	for _, path := range []*string{&c.tokenFile, &c.appKey} {
+		if empty, err := mount.Empty(*path); c.tokenFile != "" && c.appKey != "" && err == nil && empty {
+			*path = ""
+		}
+	}
 	switch {
 	case c.appID != "" && c.appKey == "":
 		return step.Misuse("--app-id and --app-key-file belong together")

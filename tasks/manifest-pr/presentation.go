@@ -12,7 +12,7 @@ import (
 
 // presentation are the flags that say how pull requests look. None is needed.
 type presentation struct {
-	title, body         string
+	title, body, branch string
 	draft               bool
 	labels, assignees   []string
 	reviewers, teams    []string
@@ -31,6 +31,7 @@ const noMerge = "no"
 func (p *presentation) addFlags(f *step.Flags) {
 	f.StringVar(&p.title, "title-template", "", "Go `TEMPLATE` of what follows "+strings.TrimSpace(propose.Prefix)+" in titles")
 	f.StringVar(&p.body, "body-template", "", "Go `TEMPLATE` of pull requests' texts")
+	f.StringVar(&p.branch, "branch-template", "", "Go `TEMPLATE` of branches' names, which begin with adze/ and hold {{.Key}}")
 	f.BoolVar(&p.draft, "draft", false, "open pull requests as drafts")
 	f.ArrayVar(&p.labels, "label", "labels to add to pull requests")
 	f.ArrayVar(&p.reviewers, "reviewer", "people, by login, to ask for a review")
@@ -47,9 +48,9 @@ func (p *presentation) addFlags(f *step.Flags) {
 }
 
 // validate checks the flags and makes the look of them.
-func (p *presentation) validate() (err error) {
+func (p *presentation) validate(base string) (err error) {
 	l := propose.Look{SignOff: p.signOff, Signed: p.signed, PipelineRun: p.pipelineRun, Pusher: p.pusher}
-	if l.Templates, err = propose.ParseTemplates(p.title, p.body); err != nil {
+	if l.Templates, err = propose.ParseTemplates(p.title, p.body, p.branch, base); err != nil {
 		return step.Misuse("%w", err)
 	}
 	if p.author != "" {

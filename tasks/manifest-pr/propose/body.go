@@ -154,12 +154,3 @@ func (p Part) replaced() string {
 	}
 	return ""
 }
-
-// replacedAll are all source commits that the base branch names.
-func (p Part) replacedAll() []string {
-	var all []string
-	for _, e := range p.Edits {
-		all = append(all, Part{Edits: []Edit{e}}.replaced())
-	}
-	return all
-}

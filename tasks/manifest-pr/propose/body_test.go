@@ -66,7 +66,7 @@ func TestBodyStaysBelowTheForgesLimit(t *testing.T) {
 	if got := bodyOf(t, Proposal{Parts: []Part{{Service: "a", Image: "r/a:v2", Edits: many}}}); len(got) > maxBody || !regexp.MustCompile(`\| and \d+ more \| \| \| \|\n`).MatchString(got) {
 		t.Errorf("%d bytes:\n%s", len(got), got[max(0, len(got)-500):])
 	}
-	templates, err := ParseTemplates("", strings.Repeat("a line of {{.Key}}\n", 10000))
+	templates, err := ParseTemplates("", strings.Repeat("a line of {{.Key}}\n", 10000), "", "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestStrangersStayInTheirPlace(t *testing.T) {
 }
 
 func TestTemplates(t *testing.T) {
-	templates, err := ParseTemplates("{{range .Services}}{{.}} {{end}}to {{.New}}: {{.Subject}}", "{{range .Parts}}{{.Service}} {{end}}{{.Subject}}")
+	templates, err := ParseTemplates("{{range .Services}}{{.}} {{end}}to {{.New}}: {{.Subject}}", "{{range .Parts}}{{.Service}} {{end}}{{.Subject}}", "", "main")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestTemplates(t *testing.T) {
 		"evaluate field Nope":                     {"", "{{.Nope}}"},
 		"the body's template":                     {"", "{{index .Parts 7}}"},
 	} {
-		if _, err := ParseTemplates(texts[0], texts[1]); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParseTemplates(texts[0], texts[1], "", "main"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", texts, err, want)
 		}
 	}
@@ -125,7 +125,7 @@ func TestTemplates(t *testing.T) {
 
 func mustTitle(t *testing.T, text string) Templates {
 	t.Helper()
-	templates, err := ParseTemplates(text, "")
+	templates, err := ParseTemplates(text, "", "", "main")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,12 +14,18 @@ type Templates struct {
 	// Title makes what follows [Prefix] in a title, from a [Headline], and Body
 	// the text, from a [Text].
 	Title, Body *template.Template
+
+	branches map[bool]affixes // by whether the base is the default branch
 }
 
-// ParseTemplates reads the templates for titles and bodies, and tries them on a sample;
-// an empty one is the default.
-func ParseTemplates(title, body string) (Templates, error) {
+// ParseTemplates reads the templates for titles, texts and the names of branches,
+// from a [BranchName], and tries them on a sample; an empty one is the default.
+func ParseTemplates(title, body, branch, base string) (Templates, error) {
 	var t Templates
+	var err error
+	if t.branches, err = parseBranchName(branch, base); err != nil {
+		return Templates{}, err
+	}
 	for _, one := range []struct {
 		into       **template.Template
 		name, text string
