@@ -62,7 +62,10 @@ func (m *Manifest) apply(res Result, targets []target) (Result, error) {
 		return res, nil
 	}
 	res.Content = Splice(m.src, res.Changes)
-	return res, prove(m.name, m.docs, targets, res.Content)
+	if err := prove(m.name, m.docs, targets, res.Content); err != nil {
+		return Result{}, err
+	}
+	return res, nil
 }
 
 // Splice replaces the bytes of each change; the changes are in order and apart.

@@ -4,68 +4,13 @@ package manifest
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/txtar"
 )
 
 const repository = "reg.example:5000/library/admin"
 
 var image = Image{Repository: repository, Tag: "new", Digest: "sha256:" + strings.Repeat("ab", 32)}
-
-func TestCorpus(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			before, after := section(t, archive, "before.yaml"), section(t, archive, "after.yaml")
-			same(t, before, after)
-			// Each line end and each kind of blank before a comment must not matter.
-			same(t, "\ufeff"+before, "\ufeff"+after)
-			crlf := strings.NewReplacer("\n", "\r\n")
-			same(t, crlf.Replace(before), crlf.Replace(after))
-			tabs := strings.NewReplacer(" #", "\t#")
-			same(t, tabs.Replace(before), tabs.Replace(after))
-			same(t, strings.TrimRight(before, "\n"), strings.TrimRight(after, "\n"))
-			same(t, "# Größe ✓ 🚀\n"+before, "# Größe ✓ 🚀\n"+after)
-			same(t, after, after)
-		})
-	}
-}
-
-func section(t *testing.T, a *txtar.Archive, name string) string {
-	t.Helper()
-	for _, f := range a.Files {
-		if f.Name == name {
-			return string(f.Data)
-		}
-	}
-	t.Fatalf("no section %s", name)
-	return ""
-}
-
-func same(t *testing.T, before, after string) {
-	t.Helper()
-	res, err := Open("f.yaml", []byte(before)).Set(Want{"admin", image})
-	if err != nil {
-		t.Errorf("%v in:\n%s", err, before)
-		return
-	}
-	if string(res.Content) != after {
-		t.Errorf("got:\n%s\nwant:\n%s", res.Content, after)
-	}
-	if res.Named == 0 || (len(res.Changes) == 0) != (before == after) {
-		t.Errorf("%d named, %d changed", res.Named, len(res.Changes))
-	}
-}
 
 func TestTagsThatYAMLWouldReadAsSomethingElse(t *testing.T) {
 	for tag, want := range map[string]string{

@@ -9,7 +9,7 @@ import (
 
 // The parser follows YAML 1.1 in some ways, and refuses what 1.2 allows.
 var (
-	newerVersion = regexp.MustCompile(`(?m)^%YAML +1\.[2-9]\b`)
+	newerVersion = regexp.MustCompile(`(?m)^\x{feff}?%YAML +1\.[2-9]\b`)
 	blankWithTab = regexp.MustCompile(`(?m)^[ \t]*\t[ \t]*(#|\r?$)`)
 	// lateMark is a byte order mark before a later document; the one at the
 	// file's beginning is known to the parser.

@@ -9,18 +9,19 @@ import (
 )
 
 // prove parses the edited file and holds it against the original: the targets
-// have their new values, and nothing else differs, comments included.
+// have their new values, and nothing else differs, comments included. There is
+// one target at least.
 func prove(file string, before []*yaml.Node, targets []target, edited []byte) error {
 	after, err := parse(file, edited)
 	if err != nil {
-		return &Refusal{File: file, Line: 1, Reason: "the file could not be parsed after the edit; it was left as it is"}
+		return refuse(file, targets[0].node, "the file could not be parsed after the edit; it was left as it is")
 	}
 	wants := make(map[*yaml.Node]string, len(targets))
 	for _, t := range targets {
 		wants[t.node] = t.want
 	}
 	if len(before) != len(after) {
-		return &Refusal{File: file, Line: 1, Reason: "an edit would change the number of documents"}
+		return refuse(file, targets[0].node, "an edit would change the number of documents")
 	}
 	for i := range before {
 		if at := differs(before[i], after[i], wants); at != nil {
