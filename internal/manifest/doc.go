@@ -10,17 +10,24 @@
 // It knows these places, in every document of a file:
 //
 //   - the value of any key `image`: containers of every kind, custom resources,
-//     Helm values, and `reference` inside it (image volumes);
-//   - `repository`, `tag`, `digest` and `registry` inside `image`, as Helm charts
-//     write them;
-//   - `images[]` of a kustomization: `name`, `newName`, `newTag`, `digest`.
+//     Helm values, and `reference` inside it (image volumes); a version may
+//     stand beside it as `imageTag` or `tag`;
+//   - `repository` or `name`, `registry`, `tag` and `digest` inside `image`, as Helm
+//     charts write them, also with a registry for all images under `global`;
+//   - `images[]` of a kustomization or of Flux's Kustomization: `name`, `newName`,
+//     `newTag`, `digest`;
+//   - what an Argo CD Application overrides: kustomize's images, Helm's parameters;
+//   - any value with a marker behind it, Flux's `# {"$imagepolicy": "NAMESPACE:NAME"}`
+//     or `# adze: SERVICE`, with `:tag`, `:name` or `:digest` behind the name where
+//     only that part stands there. It is set for that service, and for no other.
 //
 // A reference is meant when its repository is exactly the wanted one. What
 // cannot be set without touching more is refused with file, line and column: an
-// anchor that something else uses too, a digest that is not known, a value that is
-// not there. The result is parsed again and compared with the original before
-// it is handed out.
+// anchor or a merge that something else takes too, a key that stands twice, a digest
+// that is not known, a value that is not there. The result is parsed again and
+// compared with the original before it is handed out.
 //
-// A file with template braces is no YAML until it is rendered; it is left
-// alone, and reported, when it mentions the image.
+// A value that is filled in later, between template braces or by a variable as
+// ${TAG}, is left alone and reported. So is a file that is no YAML before it is
+// rendered, where it mentions the image.
 package manifest
