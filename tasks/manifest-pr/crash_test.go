@@ -72,7 +72,10 @@ func (p point) String() string {
 // that has nothing to write.
 func TestARunDiesAnywhere(t *testing.T) {
 	for _, s := range scenarios() {
-		t.Run(s.name, func(t *testing.T) { s.everywhere(t) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			s.everywhere(t)
+		})
 	}
 }
 

@@ -47,7 +47,10 @@ func meanwhiles() []meanwhile {
 func TestSomethingHappensMeanwhile(t *testing.T) {
 	for _, found := range []string{"nothing", "an older proposal", "the same proposal"} {
 		for _, m := range meanwhiles() {
-			t.Run(found+", "+m.name, func(t *testing.T) { m.anywhere(t, found) })
+			t.Run(found+", "+m.name, func(t *testing.T) {
+				t.Parallel()
+				m.anywhere(t, found)
+			})
 		}
 	}
 }
