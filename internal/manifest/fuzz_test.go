@@ -61,7 +61,7 @@ func exchange(t *testing.T, file string, src []byte, img Image) []byte {
 	return res.Content
 }
 
-// agreed asks the reader of Kubernetes, where it takes the file at all, whether
+// agreed asks the parser of Kubernetes, where it takes the file at all, whether
 // only what was set differs.
 func agreed(t *testing.T, file string, src []byte, res Result) {
 	t.Helper()
@@ -69,7 +69,7 @@ func agreed(t *testing.T, file string, src []byte, res Result) {
 	for _, c := range res.Changes {
 		set = append(set, c.New)
 	}
-	for _, r := range readers(strings.HasSuffix(file, ".json")) {
+	for _, r := range oracles(strings.HasSuffix(file, ".json")) {
 		was, err := r.read(src)
 		if err != nil || r.name == "another YAML" {
 			continue

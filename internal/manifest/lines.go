@@ -17,8 +17,8 @@ var byteOrderMark = []byte("\ufeff")
 type lineIndex struct {
 	src    []byte
 	starts []int
-	// The place that was found last.
-	line, column, at int
+	// The place that was found last, and how many steps it took until then.
+	line, column, at, steps int
 }
 
 // newLineIndex breaks lines as the parser does, which follows YAML 1.1: at CR,
@@ -51,7 +51,7 @@ func (x *lineIndex) goTo(line int) { x.line, x.column, x.at = line, 1, x.starts[
 // step goes one character on.
 func (x *lineIndex) step() {
 	_, size := utf8.DecodeRune(x.src[x.at:])
-	x.at, x.column = x.at+size, x.column+1
+	x.at, x.column, x.steps = x.at+size, x.column+1, x.steps+1
 }
 
 // offset is where a node begins; columns count characters. False when there is

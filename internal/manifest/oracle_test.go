@@ -16,19 +16,19 @@ import (
 	yaml11 "sigs.k8s.io/yaml/goyaml.v2"
 )
 
-// reader is a parser that the editor does not use.
-type reader struct {
+// oracle is a parser that the editor does not use.
+type oracle struct {
 	name string
 	read func(text []byte) ([]any, error)
 }
 
-// readers are who reads manifests: Kubernetes, by YAML 1.1; a parser with no line
+// oracles are who reads manifests: Kubernetes, by YAML 1.1; a parser with no line
 // of code in common with that of the editor; and for JSON, Go's own.
-func readers(json bool) []reader {
+func oracles(json bool) []oracle {
 	if json {
-		return []reader{{"encoding/json", readJSON}}
+		return []oracle{{"encoding/json", readJSON}}
 	}
-	return []reader{{"YAML 1.1", readYAML11}, {"another YAML", readOther}}
+	return []oracle{{"YAML 1.1", readYAML11}, {"another YAML", readOther}}
 }
 
 func readJSON(text []byte) ([]any, error) {
@@ -56,11 +56,11 @@ func all(next func(any) error) (docs []any, err error) {
 	}
 }
 
-// sameButFor tells whether each reader finds the values of the image in a file,
+// sameButFor tells whether each oracle finds the values of the image in a file,
 // as texts, and all else as it was.
 func sameButFor(t *testing.T, c composition, before, after string, img Image) {
 	t.Helper()
-	for _, r := range readers(c.json) {
+	for _, r := range oracles(c.json) {
 		was, err := r.read([]byte(before))
 		if err != nil {
 			t.Fatalf("%s does not read %v:\n%s", r.name, err, before)

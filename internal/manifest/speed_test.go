@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// onOneLine is a list of JSON without a line break, with so many images.
+func onOneLine(images int) []byte {
+	return []byte(`{"items":[` + strings.Repeat(`{"image":"`+repository+`:old","name":"ü"},`, images) + `{}]}`)
+}
+
+// A place on a line is found from the place before it, not from the line's
+// beginning: as many steps as the text has characters lead to all of them.
+func TestOneWalkFindsAllPlacesOfALine(t *testing.T) {
+	src := onOneLine(500)
+	x := newLineIndex(src)
+	for at := bytes.Index(src, []byte(repository)); at >= 0; {
+		line, column := x.place(at)
+		if line != 1 || column != 1+len([]rune(string(src[:at]))) {
+			t.Fatalf("offset %d is at %d:%d", at, line, column)
+		}
+		if back, ok := x.offset(&yaml.Node{Line: line, Column: column}); !ok || back != at {
+			t.Fatalf("%d:%d is offset %d, want %d", line, column, back, at)
+		}
+		next := bytes.Index(src[at+1:], []byte(repository))
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+	if x.steps > len(src) {
+		t.Errorf("%d steps in a text of %d bytes", x.steps, len(src))
+	}
+}
+
+// What is read and written grows with a file, and not faster.
+func TestWorkGrowsWithTheFile(t *testing.T) {
+	work := func(images int) float64 {
+		src := onOneLine(images)
+		return testing.AllocsPerRun(3, func() {
+			if res := set(t, src, Want{"admin", image}); res.Named != images {
+				t.Fatal(res.Named)
+			}
+		})
+	}
+	if few, many := work(200), work(2000); many > 11*few {
+		t.Errorf("%v allocations for ten times of what took %v", many, few)
+	}
+}
+
+// BenchmarkOneLine sets 2,000 images on one line of JSON.
+func BenchmarkOneLine(b *testing.B) {
+	src := onOneLine(2000)
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		set(b, src, Want{"admin", image})
+	}
+}
+
+// BenchmarkMany sets one image in each of 10,000 manifests.
+func BenchmarkMany(b *testing.B) {
+	files := manifests(10000)
+	for i := range files {
+		files[i] = bytes.Replace(files[i], []byte("ports:"), fmt.Appendf(nil, "ports: [] # %d\n        - image: %s:old\n          x:", i, repository), 1)
+	}
+	for b.Loop() {
+		for _, src := range files {
+			set(b, src, Want{"admin", image})
+		}
+	}
+}
