@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // git names blobs by it
 	"fmt"
-	"strings"
 
 	"github.com/google/go-github/v60/github"
 
@@ -23,18 +22,15 @@ func Branch(key string) string { return "adze/" + key }
 func (r *Repository) branchName(key string) string {
 	r.about.mu.Lock()
 	defer r.about.mu.Unlock()
-	if r.about.branch == r.Base {
-		return Branch(key)
-	}
-	return Branch(key) + "@" + r.Base
+	return r.Look.Templates.affixes(r.Base, r.about.branch == r.Base).of(key)
 }
 
 // keyOf is the unit whose branch bears a name; false where it is no unit's that
 // goes to this base.
 func (r *Repository) keyOf(branch string) (string, bool) {
-	key, ok := strings.CutPrefix(branch, Branch(""))
-	key, _ = strings.CutSuffix(key, "@"+r.Base)
-	return key, ok && r.branchName(key) == branch
+	r.about.mu.Lock()
+	defer r.about.mu.Unlock()
+	return r.Look.Templates.affixes(r.Base, r.about.branch == r.Base).key(branch)
 }
 
 // branch is what a unit's branch held when it was read.

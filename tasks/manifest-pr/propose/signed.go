@@ -34,7 +34,7 @@ const scratchLife = time.Hour
 
 // sign makes the commit again as one that the forge signs, and gives its id.
 func (r *Repository) sign(ctx context.Context, st state, p Proposal) (sha string, err error) {
-	for _, f := range st.files() {
+	for _, f := range st.plan.Files {
 		if f.Mode != "100644" {
 			return "", step.Hint(fmt.Errorf("%s has mode %s, which the forge's signed commits take away from it", f.Path, f.Mode),
 				"make it a plain file, or leave out --signed-commits")
@@ -92,7 +92,7 @@ func (r *Repository) dropScratch(ctx context.Context, name string) {
 func (r *Repository) commitOn(ctx context.Context, scratch string, st state, p Proposal) (string, error) {
 	headline, body, _ := strings.Cut(p.Message(), "\n")
 	var additions []any
-	for _, f := range st.files() {
+	for _, f := range st.plan.Files {
 		additions = append(additions, map[string]any{"path": f.Path, "contents": base64.StdEncoding.EncodeToString(f.After)})
 	}
 	var made struct {

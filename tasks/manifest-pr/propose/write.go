@@ -49,9 +49,8 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 // writeTree writes the tree of the base with the edited files. Their content
 // is text, for the editor parsed it.
 func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
-	files := st.files()
-	entries := make([]*github.TreeEntry, 0, len(files))
-	for _, f := range files {
+	entries := make([]*github.TreeEntry, 0, len(st.plan.Files))
+	for _, f := range st.plan.Files {
 		entries = append(entries, &github.TreeEntry{
 			Path: github.String(f.Path), Mode: github.String(f.Mode), Type: github.String("blob"), Content: github.String(string(f.After)),
 		})
