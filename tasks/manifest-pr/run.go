@@ -80,27 +80,40 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if o.local() != "" {
 		return o.checkout(env)
 	}
-	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Deadline: o.deadline, Log: env.Log}
-	auth, err := o.credentials.auth(&client, o.repo, o.sourceRepo)
+	repo, err := o.repository(env.Log)
 	if err != nil {
 		return nil, nil, err
+	}
+	return at(repo), atCommit{repo, o.revision}, nil
+}
+
+// repository is that of the manifests at the forge.
+func (o *options) repository(log *slog.Logger) (*propose.Repository, error) {
+	client := propose.ClientOptions{APIURL: o.apiURL, CAFiles: o.registry.CAFiles, Deadline: o.deadline, Log: log}
+	auth, err := o.credentials.auth(&client, o.repo, o.sourceRepo)
+	if err != nil {
+		return nil, err
 	}
 	github, err := propose.NewClient(client, auth)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	repo, err := propose.NewRepository(github, o.repo, o.sourceRepo, o.baseBranch, env.Log)
+	repo, err := propose.NewRepository(github, o.repo, o.sourceRepo, o.baseBranch, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	repo.SourceBranch, repo.Look = o.sourceBranch, o.presentation.look
-	each := func(ctx context.Context, units []propose.Unit, done func(propose.Unit, end)) {
-		inTurn(ctx, units, env.Log, func(ctx context.Context, u propose.Unit, log *slog.Logger) end {
+	return repo, nil
+}
+
+// at proposes at the forge.
+func at(repo *propose.Repository) handler {
+	return func(ctx context.Context, units []propose.Unit, done func(propose.Unit, end)) {
+		inTurn(ctx, units, repo.Log, func(ctx context.Context, u propose.Unit, log *slog.Logger) end {
 			out, err := repo.Telling(log).Propose(ctx, u)
 			return end{Outcome: out, err: err}
 		}, done)
 	}
-	return each, atCommit{repo, o.revision}, nil
 }
 
 // units are what is proposed. A service without an image is in none, and its

@@ -2,7 +2,10 @@
 
 package propose
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Look says how proposals look, and what is done with their pull requests
 // beside. The zero Look is complete.
@@ -33,9 +36,13 @@ func (l Look) signedOffBy() string {
 }
 
 // annotate adds to a proposal what its commit tells beside. Head is what the
-// branch proposes by now: of its versions that stay, the scan's words stay too.
+// branch proposes by now: of its versions that stay, the scan's words stay too, and
+// who pushed them where a refresh does not know it.
 func (r *Repository) annotate(ctx context.Context, p, head Proposal) (Proposal, error) {
 	p.Notes = Notes{Pusher: r.Look.Pusher, PipelineRun: r.Look.PipelineRun, SignedOffBy: r.Look.signedOffBy()}
+	if head.covers(p) && p.Notes.PipelineRun == "" {
+		p.Notes.Pusher, p.Notes.PipelineRun = cmp.Or(p.Notes.Pusher, head.Notes.Pusher), head.Notes.PipelineRun
+	}
 	parts, source := make([]Part, len(p.Parts)), ""
 	for i, part := range p.Parts {
 		old := head.part(part.Service)

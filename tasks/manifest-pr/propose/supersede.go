@@ -31,8 +31,7 @@ func (r *Repository) listOurs(ctx context.Context) ([]*github.PullRequest, error
 			return nil, r.failed("listing pull requests", err)
 		}
 		for _, pr := range page {
-			_, bears := r.keyOf(pr.GetHead().GetRef())
-			if bears && strings.EqualFold(pr.GetHead().GetRepo().GetFullName(), r.Owner+"/"+r.Name) {
+			if strings.HasPrefix(pr.GetHead().GetRef(), branchPrefix) && strings.EqualFold(pr.GetHead().GetRepo().GetFullName(), r.Owner+"/"+r.Name) {
 				ours = append(ours, pr)
 			}
 		}
@@ -76,10 +75,10 @@ func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullR
 }
 
 // mayConcern tells by its name whether a branch may propose a service of p: names
-// of groups say nothing, so their commits have to be looked at.
+// of groups, and those that another template made, say nothing, so their commits have to be looked at.
 func (r *Repository) mayConcern(p Proposal, branch string) bool {
-	key, _ := r.keyOf(branch)
-	if IsGroupKey(key) {
+	key, ok := r.keyOf(branch)
+	if !ok || IsGroupKey(key) {
 		return true
 	}
 	return slices.ContainsFunc(p.Parts, func(part Part) bool { return strings.Contains(key, part.Service) })

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// Standing are the units of the open pull requests that the base has left behind.
+// To propose them again applies them anew: where the base changed none of their files
+// nothing is written, and what it has overtaken is closed.
+func (r *Repository) Standing(ctx context.Context) ([]Unit, error) {
+	if _, err := r.defaultBranch(ctx); err != nil {
+		return nil, err
+	}
+	open, err := r.ourOpen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var units []Unit
+	for _, pr := range open {
+		b, err := r.readPull(ctx, pr)
+		switch {
+		case err != nil:
+			return nil, err
+		case b.foreign != "" || len(b.proposal.Parts) == 0:
+			r.Log.Warn("left alone, for it holds commits of others", "url", pr.GetHTMLURL(), "found", b.foreign)
+		case r.branchName(b.proposal.Key) != b.name:
+			r.Log.Warn("left alone, for its branch is named otherwise", "url", pr.GetHTMLURL(), "branch", b.name)
+		case b.behind:
+			units = append(units, b.proposal.unit())
+		}
+	}
+	return units, nil
+}
+
+// unit is what makes the proposal again.
+func (p Proposal) unit() Unit {
+	u := Unit{Key: p.Key}
+	for _, part := range p.Parts {
+		if s, ok := u.carry(part); ok {
+			u.Services = append(u.Services, s)
+		}
+	}
+	return u
+}
+
+// Sweep deletes the branches that are left of pull requests that were merged or
+// closed. One without a pull request is a run's that is about to open it.
+func (r *Repository) Sweep(ctx context.Context) error {
+	open, err := r.ourOpen(ctx)
+	if err != nil {
+		return err
+	}
+	refs, _, err := r.Client.Git.ListMatchingRefs(ctx, r.Owner, r.Name, &github.ReferenceListOptions{
+		Ref: "heads/" + branchPrefix, ListOptions: github.ListOptions{PerPage: 100},
+	})
+	if err != nil {
+		return r.failed("listing branches", err)
+	}
+	for _, ref := range refs {
+		name := strings.TrimPrefix(ref.GetRef(), "refs/heads/")
+		key, ours := r.keyOf(name)
+		if !ours || slices.ContainsFunc(open, func(pr *github.PullRequest) bool { return pr.GetHead().GetRef() == name }) {
+			continue
+		}
+		if err := r.sweep(ctx, key, ref.GetObject().GetSHA()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Repository) sweep(ctx context.Context, key, tip string) error {
+	open, last, err := r.pulls(ctx, key)
+	if err != nil || len(open) > 0 || last == nil || last.GetHead().GetSHA() != tip {
+		return err
+	}
+	if last.MergedAt == nil {
+		b, err := r.readPull(ctx, last)
+		if err != nil || b.foreign != "" || len(b.proposal.Parts) == 0 {
+			return err
+		}
+	}
+	if err := r.removeBranch(ctx, r.branchName(key), tip); err != nil {
+		return err
+	}
+	r.Log.Info("deleted the branch of a pull request that is done with", "branch", r.branchName(key), "url", last.GetHTMLURL())
+	return nil
+}
