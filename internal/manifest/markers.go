@@ -109,13 +109,7 @@ func (all marks) among(s spot, service string) (mine, theirs *mark) {
 	if len(all.list) == 0 {
 		return nil, nil
 	}
-	values := []*yaml.Node{s.at}
-	if s.tagKey != "" {
-		for _, key := range append([]string{"image", "repository", "name", "newName", s.tagKey}, pinKeys[:]...) {
-			values = append(values, lookup(resolve(s.at), key).at)
-		}
-	}
-	for _, v := range values {
+	for _, v := range s.values() {
 		switch m := all.of(v); {
 		case m == nil:
 		case m.flaw != "", m.service != service:

@@ -6,24 +6,31 @@ import (
 	"bytes"
 	"path"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Reference is an image that a manifest names, and where.
 type Reference struct {
-	// Image has neither tag nor digest where the manifest gives none.
+	// Image has neither tag nor digest where the manifest gives none, and no
+	// repository where a marker stands behind a tag or a digest alone.
 	Image
 	// Line counts from 1.
 	Line int
 	// Whole tells that the reference stands in one value, for which no tag
 	// means latest; in parts, the tag may come from elsewhere.
 	Whole bool
+	// Service is the service that a marker names; empty where the repository
+	// tells whose image it is.
+	Service string
 }
 
 // References lists the images that a file names and that are wanted, in the
-// places that [File] knows. A file that mentions none of the places is not
-// parsed, and of what stands between template braces nothing is known.
+// places that [Manifest.Set] knows, and after them all values that are marked for
+// some service. A file that mentions none of the places is not parsed, and of what
+// stands between template braces nothing is known.
 func References(name string, src []byte, wanted func(repository string) bool) ([]Reference, error) {
-	if !bytes.Contains(src, []byte("image")) {
+	if !bytes.Contains(src, []byte("image")) && !hasMarker(src) {
 		return nil, nil
 	}
 	docs, err := parse(name, src)
@@ -33,31 +40,54 @@ func References(name string, src []byte, wanted func(repository string) bool) ([
 	case err != nil:
 		return nil, err
 	}
-	var found []Reference
-	add := func(s spot) error {
-		if s.open() == byTemplate {
-			return nil
+	r := listing{name: name, wanted: wanted, seen: map[*yaml.Node]bool{}}
+	for _, doc := range docs {
+		if err := spots(name, doc, r.spot); err != nil {
+			return nil, err
 		}
-		ref := Reference{s.names, line(s), s.tagKey == ""}
-		for _, repository := range append([]string{s.names.Repository}, s.others...) {
-			if repository == "" || !wanted(repository) {
-				continue
-			}
-			if s.flaw != "" {
-				return refuse(name, s.flawAt, "%s", s.flaw)
-			}
-			ref.Repository = repository
-			found = append(found, ref)
-			break
+		r.marked(markers(doc))
+	}
+	return r.found, nil
+}
+
+// listing collects the references of a file.
+type listing struct {
+	name   string
+	wanted func(repository string) bool
+	found  []Reference
+	seen   map[*yaml.Node]bool // values that were taken down
+}
+
+// spot takes down what a spot names.
+func (r *listing) spot(s spot) error {
+	if s.open() == byTemplate {
+		return nil
+	}
+	for _, repository := range append([]string{s.names.Repository}, s.others...) {
+		if repository == "" || !r.wanted(repository) {
+			continue
+		}
+		if s.flaw != "" {
+			return refuse(r.name, s.flawAt, "%s", s.flaw)
+		}
+		ref := Reference{Image: s.names, Line: line(s), Whole: s.tagKey == ""}
+		ref.Repository = repository
+		r.found = append(r.found, ref)
+		for _, v := range s.values() {
+			r.seen[v] = true
 		}
 		return nil
 	}
-	for _, doc := range docs {
-		if err := spots(name, doc, add); err != nil {
-			return nil, err
+	return nil
+}
+
+// marked takes down the versions that markers tell of and no spot has.
+func (r *listing) marked(all marks) {
+	for _, m := range all.list {
+		if m.flaw == "" && m.part != "name" && !r.seen[m.at] {
+			r.found = append(r.found, Reference{Image: m.names(), Line: resolve(m.at).Line, Whole: m.part == "", Service: m.service})
 		}
 	}
-	return found, nil
 }
 
 // line is where the value that names the version stands.

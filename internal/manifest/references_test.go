@@ -26,13 +26,16 @@ func TestReferences(t *testing.T) {
 		{"an anchor counts at both places", "x: &i r.test/a:1\na: {image: *i}\nb: {image: *i}\n", []string{"1 r.test/a:1@ true", "1 r.test/a:1@ true"}},
 		{"merged", "x: &i {repository: r.test/a, tag: m}\nimage: {<<: *i}\n", []string{"1 r.test/a:m@ false"}},
 		{"json", `{"kind": "Pod", "spec": {"containers": [{"image": "r.test/a:1"}]}}`, []string{"1 r.test/a:1@ true"}},
+		{"marked", "a: {image: r.test/a:1, # adze: a\n  x: y}\ntag: v2 # {\"$imagepolicy\": \"flux:c:tag\"}\nname: q # adze: c:name\nb: r.test/q:3@" + digest + " # adze: d\n", []string{"1 r.test/a:1@ true", "3 :v2@ false c", "5 r.test/q:3@" + digest + " true d"}},
+		{"marked where no image is named", "tag: v2 # adze: c:tag\n", []string{"1 :v2@ false c"}},
+		{"a value that waits", "image: {repository: r.test/a, tag: {{ .Tag }}}\n", nil},
 		{"templated", "image: r.test/a:{{ .Values.tag }}\n", nil},
 		{"not parsed where no image can be", "a: [b, r.test/a\n", nil},
 	} {
 		refs, err := References("f.yaml", []byte(c.src), func(r string) bool { return r == "r.test/a" || r == "r.test/b" })
 		var got []string
 		for _, r := range refs {
-			got = append(got, fmt.Sprintf("%d %s:%s@%s %t", r.Line, r.Repository, r.Tag, r.Digest, r.Whole))
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%d %s:%s@%s %t %s", r.Line, r.Repository, r.Tag, r.Digest, r.Whole, r.Service)))
 		}
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, %v; want %q", c.name, got, err, c.want)
@@ -94,7 +97,7 @@ func FuzzReferences(f *testing.F) {
 			t.Fatalf("%v", err)
 		}
 		for _, r := range refs {
-			if r.Repository != "r.test/a" || r.Line < 1 {
+			if r.Repository != "r.test/a" && r.Service == "" || r.Line < 1 {
 				t.Fatalf("%+v", r)
 			}
 		}

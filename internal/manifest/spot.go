@@ -39,6 +39,17 @@ func (s spot) isFor(repository string) bool {
 	return s.names.Repository == repository || slices.Contains(s.others, repository)
 }
 
+// values are those of the spot that name the image: the scalar, or the parts of a mapping.
+func (s spot) values() []*yaml.Node {
+	all := []*yaml.Node{s.at}
+	if s.tagKey != "" {
+		for _, key := range append([]string{"image", "repository", "name", "newName", s.tagKey}, pinKeys[:]...) {
+			all = append(all, lookup(resolve(s.at), key).at)
+		}
+	}
+	return all
+}
+
 // alike tells whether a mapping by itself names the image of this spot.
 func (s spot) alike(m *yaml.Node) bool {
 	return s.read != nil && s.read(m).Repository == s.names.Repository

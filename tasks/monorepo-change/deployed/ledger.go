@@ -94,12 +94,27 @@ func (l *ledger) note(file string, text []byte) {
 		return
 	}
 	for _, ref := range refs {
-		for _, name := range l.byImage[ref.Repository] {
+		names := l.byImage[ref.Repository]
+		if ref.Service != "" {
+			names = []string{ref.Service}
+		}
+		for _, name := range names {
 			if l.owns(name, file) {
-				l.uses[name] = append(l.uses[name], use{file, ref})
+				l.uses[name] = append(l.uses[name], use{file, l.complete(name, ref)})
 			}
 		}
 	}
+}
+
+// complete gives the repository of a version that stands alone and is marked
+// for a service.
+func (l *ledger) complete(service string, ref manifest.Reference) manifest.Reference {
+	for _, s := range l.services {
+		if s.Name == service && ref.Repository == "" {
+			ref.Repository = s.Image
+		}
+	}
+	return ref
 }
 
 // doubtful says of the services of a file that mentions them in a way that
