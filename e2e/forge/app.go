@@ -55,14 +55,31 @@ func (s *Server) AddApp(slug, account string, permissions map[string]string, rep
 	owner := s.ensureAccount(account, "Organization")
 	a := &app{id: s.newID(), slug: slug, owner: owner, key: &key.PublicKey, permissions: permissions, created: s.now()}
 	a.bot = s.ensureAccount(slug+"[bot]", "Bot")
-	in := &installation{id: s.newID(), app: a, account: owner, created: s.now()}
+	s.apps[a.id] = a
+	in := s.install(a, owner, repositories)
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	return App{ID: a.id, InstallationID: in.id, PrivateKey: string(pem.EncodeToMemory(block)), Login: a.bot.Login}, nil
+}
+
+// Install installs an App in a further account; repositories as for AddApp.
+func (s *Server) Install(appID int64, account string, repositories ...string) (installation int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.apps[appID]
+	if a == nil {
+		return 0, fmt.Errorf("installing App %d: there is no such App", appID)
+	}
+	return s.install(a, s.ensureAccount(account, "Organization"), repositories).id, nil
+}
+
+// install is Install with the server's lock held.
+func (s *Server) install(a *app, account *account, repositories []string) *installation {
+	in := &installation{id: s.newID(), app: a, account: account, created: s.now()}
 	if len(repositories) > 0 {
 		in.repos = nameSet(repositories)
 	}
-	s.apps[a.id] = a
 	s.installations = append(s.installations, in)
-	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
-	return App{ID: a.id, InstallationID: in.id, PrivateKey: string(pem.EncodeToMemory(block)), Login: a.bot.Login}, nil
+	return in
 }
 
 // clientID is the App's other name, which a JWT may bear as its issuer.

@@ -22,6 +22,16 @@ type renewing interface {
 	Forget(header string)
 }
 
+// unauthenticated is why no credentials were had. What the forge answered to the
+// question for them is not what it answers to the request itself.
+type unauthenticated struct{ err error }
+
+// Error is the reason.
+func (e *unauthenticated) Error() string { return e.err.Error() }
+
+// Unwrap leads to hints and exit code.
+func (e *unauthenticated) Unwrap() error { return e.err }
+
 // TokenFile is a file that holds a token. It is read for each request, for a
 // mounted secret may change while a run waits.
 type TokenFile string

@@ -113,7 +113,10 @@ func (a *authorized) RoundTrip(req *http.Request) (*http.Response, error) {
 func (a *authorized) send(req *http.Request) (*http.Response, string, error) {
 	header, err := a.auth.Header(req, a.base)
 	if err != nil {
-		return nil, "", fmt.Errorf("authenticating at %s: %w", req.URL.Host, err)
+		if silent(err) {
+			err = step.NoAnswer("%w", err)
+		}
+		return nil, "", &unauthenticated{fmt.Errorf("authenticating at %s: %w", req.URL.Host, err)}
 	}
 	req = req.Clone(req.Context())
 	if header != "" {

@@ -61,11 +61,14 @@ func status(err error) int {
 
 func response(err error) *http.Response {
 	var (
+		before  *unauthenticated
 		plain   *github.ErrorResponse
 		limited *github.RateLimitError
 		abuse   *github.AbuseRateLimitError
 	)
 	switch {
+	case errors.As(err, &before):
+		return nil
 	case errors.As(err, &plain):
 		return plain.Response
 	case errors.As(err, &limited):
@@ -85,6 +88,7 @@ func silent(err error) bool {
 		abuse   *github.AbuseRateLimitError
 		cut     *url.Error
 		network net.Error
+		before  *unauthenticated
 	)
 	switch status(err) {
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -93,7 +97,7 @@ func silent(err error) bool {
 	switch {
 	case errors.As(err, &limited), errors.As(err, &primary), errors.As(err, &abuse):
 		return true
-	case step.CodeOf(err) != step.CodeFailed, errors.Is(err, context.Canceled), retry.Permanent(err):
+	case step.CodeOf(err) != step.CodeFailed, errors.As(err, &before), errors.Is(err, context.Canceled), retry.Permanent(err):
 		return false
 	}
 	return errors.As(err, &cut) || errors.As(err, &network)
