@@ -38,6 +38,9 @@ func (r *Repo) ReadAll(ctx context.Context, shas []string) ([]Object, error) {
 			return nil, fmt.Errorf("object %q: %w", sha, ErrNotFound)
 		}
 	}
+	if objects, ok := r.allLoose(shas); ok {
+		return objects, nil
+	}
 	out, err := r.git(ctx, []byte(strings.Join(shas, "\n")+"\n"), "cat-file", "--batch")
 	if err != nil {
 		return nil, err
@@ -74,6 +77,10 @@ func cutObject(out []byte) (Object, []byte, error) {
 func (r *Repo) Kind(ctx context.Context, sha string) (string, error) {
 	if !IsID(sha) {
 		return "", fmt.Errorf("object %q: %w", sha, ErrNotFound)
+	}
+	if kind, _, _, done, err := r.header(sha); err == nil {
+		done()
+		return kind, nil
 	}
 	out, err := r.git(ctx, nil, "cat-file", "-t", sha)
 	if err != nil {

@@ -25,6 +25,9 @@ type RefUpdate struct {
 // Refs lists the refs under a prefix that ends at a slash (or names one ref
 // whole), sorted by name.
 func (r *Repo) Refs(ctx context.Context, prefix string) ([]Ref, error) {
+	if refs, ok := r.looseRefs(prefix); ok {
+		return refs, nil
+	}
 	args := []string{"for-each-ref", "--format=%(refname) %(objectname) %(objecttype)"}
 	if prefix != "" {
 		args = append(args, strings.TrimSuffix(prefix, "/"))
@@ -98,6 +101,9 @@ func (r *Repo) Head(ctx context.Context) (string, error) {
 func (r *Repo) Commit(ctx context.Context, rev string) (string, error) {
 	if rev == "" || strings.HasPrefix(rev, "-") {
 		return "", fmt.Errorf("revision %q: %w", rev, ErrNotFound)
+	}
+	if sha, ok := r.looseCommit(rev); ok {
+		return sha, nil
 	}
 	for _, name := range []string{"refs/heads/" + rev, "refs/tags/" + rev, rev} {
 		out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", name+"^{commit}")
