@@ -139,7 +139,7 @@ func (w *walker) mapping(m *yaml.Node) error {
 
 // text looks at a scalar that holds a manifest or values as a text.
 func (w *walker) text(v *yaml.Node) error {
-	if n := resolve(v); n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "\n") {
+	if n := resolve(v); n.Kind == yaml.ScalarNode {
 		return w.visit(spot{at: v, inner: n.Value})
 	}
 	return nil
