@@ -3,9 +3,11 @@
 // Package propose keeps one pull request per service in a repository of
 // manifests, through GitHub's API and without a clone.
 //
-// A service's proposal lives on the branch adze/SERVICE. Its commit says in
-// trailers what it proposes, and title and body of the pull request follow from the
-// commit's message alone, so that whoever reads the branch can repair the rest.
+// A unit's proposal lives on a branch, adze/SERVICE unless a template names it. Its commit
+// says in trailers what it proposes and where that comes from, and title and text of the
+// pull request follow from the commit's message alone, so that whoever reads the branch can
+// repair the rest. Labels, people and the like are done once; a hidden mark in the text says so.
+// What strangers wrote is shown so that the forge finds nothing in it to act on.
 //
 // Any number of runs may race. The branch is moved only if it is still at the
 // commit that was read (the mutation updateRefs; where there is no GraphQL, a
@@ -13,8 +15,5 @@
 // everything again and applies the edit anew. A run steps aside when what is proposed, or
 // merged already, is newer than its own commit. A branch with commits of others is left alone.
 //
-// Requests for one service whose pull request is opened: three reads (base,
-// tree, branch) and one per folder level and manifest, one list of pull requests,
-// three writes (tree, commit, ref), the pull request, and one read that confirms the
-// branch. An update needs two comparisons more, and once per run the repository's id.
+// What a run costs is counted in the README of manifest-pr, and a test counts it again.
 package propose
