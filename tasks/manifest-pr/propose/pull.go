@@ -17,11 +17,11 @@ func (r *Repository) sync(ctx context.Context, open []*github.PullRequest, p Pro
 	}
 	if len(open) == 0 {
 		body := mark{}.under(text)
-		pr, _, err := r.Client.PullRequests.Create(ctx, r.Owner, r.Name, &github.NewPullRequest{
+		pr, err := r.create(ctx, &github.NewPullRequest{
 			Title: &title, Body: &body, Head: github.String(r.branchName(p.Key)), Base: &r.Base,
 			Draft: &r.Look.Extras.Draft, MaintainerCanModify: github.Bool(true),
 		})
-		return pr, Opened, r.overtaken("opening a pull request", err)
+		return pr, Opened, err
 	}
 	pr := open[0]
 	body := readMark(pr.GetBody()).under(text)

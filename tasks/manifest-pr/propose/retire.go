@@ -89,9 +89,8 @@ func (r *Repository) closePull(ctx context.Context, pr *github.PullRequest, why 
 		return err
 	}
 	if !said {
-		text := why + "\n\n" + closedByUs
-		if _, _, err := r.Client.Issues.CreateComment(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueComment{Body: &text}); err != nil {
-			return r.failed(fmt.Sprintf("commenting on pull request %d", pr.GetNumber()), err)
+		if err := r.comment(ctx, pr.GetNumber(), why+"\n\n"+closedByUs); err != nil {
+			return err
 		}
 	}
 	_, _, err = r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{State: github.String("closed")})

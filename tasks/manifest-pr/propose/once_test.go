@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package propose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/adze-ci/adze/e2e/forge"
+)
+
+// Whether the forge's answer was lost before or after the work was done, there
+// is one pull request, and the run that opened it says so.
+func TestALostAnswerOfAPullRequest(t *testing.T) {
+	for _, kind := range []string{"bad-gateway", "drop", "unavailable"} {
+		for _, after := range []bool{false, true} {
+			w := newWorld(t)
+			w.fault(forge.Fault{Method: "POST", Path: "/pulls$", Kind: kind, After: after})
+			w.propose(w.source[0], Opened)
+			if n := len(w.pulls("all")); n != 1 {
+				t.Errorf("%s after the work %v: %d pull requests", kind, after, n)
+			}
+			w.expect("admin", w.source[0])
+		}
+	}
+}
+
+// A comment is written once.
+func TestALostAnswerOfAComment(t *testing.T) {
+	for _, kind := range []string{"bad-gateway", "drop"} {
+		for _, after := range []bool{false, true} {
+			w := newWorld(t)
+			stale := w.propose(w.source[0], Opened)
+			w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
+			w.fault(forge.Fault{Method: "POST", Path: "/comments$", Kind: kind, After: after})
+			w.propose(w.source[1], Unchanged)
+			comments, _, err := w.repo().Client.Issues.ListComments(t.Context(), "acme", "monorepo", stale.Number, nil)
+			if err != nil || len(comments) != 1 {
+				t.Errorf("%s after the work %v: %d comments, %v", kind, after, len(comments), err)
+			}
+			if open := w.pulls("open"); len(open) != 0 {
+				t.Errorf("%d pull requests are open", len(open))
+			}
+		}
+	}
+}
