@@ -16,7 +16,7 @@ func TestOpensOnePullRequest(t *testing.T) {
 	for _, n := range w.forge.CountRequests() {
 		total += n
 	}
-	if total != 13 {
+	if total != 16 {
 		t.Errorf("%d requests: %v", total, w.forge.CountRequests())
 	}
 	pulls := w.pulls("open")
