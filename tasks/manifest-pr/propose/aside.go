@@ -27,6 +27,9 @@ func (r *Repository) stepAside(ctx context.Context, u Unit, st state, mine Propo
 		if pr, kind, err = r.sync(ctx, st.open, st.head.proposal); err == nil && kind != Unchanged {
 			err = r.confirm(ctx, u.Key, st.head.tip)
 		}
+		if err == nil {
+			err = r.decorate(ctx, pr, u.Key, st.head.tip)
+		}
 		if err != nil {
 			return Outcome{}, err
 		}

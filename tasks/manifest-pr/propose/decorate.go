@@ -21,26 +21,41 @@ import (
 // them, and then marks them as done with one more. A run that dies before the mark
 // is repaired by the next. What the forge refuses is said and tried again by the next
 // run: a name that is wrong is no reason to hold back a version.
-func (r *Repository) decorate(ctx context.Context, pr *github.PullRequest, tip string) error {
+func (r *Repository) decorate(ctx context.Context, pr *github.PullRequest, key, tip string) error {
 	m := readMark(pr.GetBody())
-	left := m.missing(r.Look.Extras.all())
 	var done, ask []extra
-	for _, e := range left {
+	for _, e := range m.missing(r.Look.Extras.all()) {
 		if has(pr, e) {
 			done = append(done, e)
 		} else {
 			ask = append(ask, e)
 		}
 	}
+	now, err := r.doExtras(ctx, pr, tip, ask)
+	if err != nil {
+		return err
+	}
+	if done = append(done, now...); len(done) == 0 {
+		return nil
+	}
+	if err := r.setMark(ctx, pr, m.with(done)); err != nil {
+		return err
+	}
+	// The mark was written with the text around it, which a faster run may have changed.
+	return r.confirm(ctx, key, tip)
+}
+
+// doExtras does extras kind by kind, and gives those that the forge took.
+func (r *Repository) doExtras(ctx context.Context, pr *github.PullRequest, tip string, ask []extra) (done []extra, err error) {
+	merge := func(ctx context.Context, pr *github.PullRequest, some []extra) error {
+		return r.autoMerge(ctx, pr, tip, some[0].name)
+	}
 	for _, one := range []struct {
 		kinds []string
 		do    func(context.Context, *github.PullRequest, []extra) error
 	}{
 		{[]string{kindLabel}, r.addLabels}, {[]string{kindAssignee}, r.addAssignees}, {[]string{kindReviewer, kindTeam}, r.askReviewers},
-		{[]string{kindMilestone}, r.setMilestone},
-		{[]string{kindAutoMerge}, func(ctx context.Context, pr *github.PullRequest, some []extra) error {
-			return r.autoMerge(ctx, pr, tip, some[0].name)
-		}},
+		{[]string{kindMilestone}, r.setMilestone}, {[]string{kindAutoMerge}, merge},
 	} {
 		some := slices.DeleteFunc(slices.Clone(ask), func(e extra) bool { return !slices.Contains(one.kinds, e.kind) })
 		if len(some) == 0 {
@@ -52,13 +67,10 @@ func (r *Repository) decorate(ctx context.Context, pr *github.PullRequest, tip s
 		case refusal(err):
 			r.Log.Warn("the forge refuses something beside the proposal", "pull request", pr.GetHTMLURL(), "cause", err.Error())
 		default:
-			return err
+			return nil, err
 		}
 	}
-	if len(done) == 0 {
-		return nil
-	}
-	return r.setMark(ctx, pr, m.with(done))
+	return done, nil
 }
 
 // refusal tells that the forge understood and does not want to.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-github/v60/github"
@@ -176,4 +177,44 @@ func TestTextOfAPersonStays(t *testing.T) {
 	if !strings.HasSuffix(got, " -->\r\n\r\nTested by hand, **go**.\r\n") || !strings.Contains(got, w.source[1]) || strings.Contains(got, w.source[0]) {
 		t.Errorf("got:\n%s", got)
 	}
+}
+
+// The run that opened the pull request is slow to mark it, and a newer one says
+// meanwhile what it proposes: that stays.
+func TestExtrasOfASlowRunKeepTheNewerText(t *testing.T) {
+	w := newWorld(t)
+	look := Look{Extras: Extras{Labels: []string{"deploy"}}}
+	slow := w.repo()
+	slow.Look = look
+	base := slow.Client.BaseURL
+	newer := func() { w.adorn(look, w.source[1], Updated, 4+1) }
+	slow.Client = github.NewClient(&http.Client{Transport: before{slow.Client.Client().Transport, http.MethodPatch, newer, &sync.Once{}}})
+	slow.Client.BaseURL = base
+	out, err := slow.Propose(t.Context(), Alone(service("admin", w.source[0])))
+	if err != nil || out.Kind != Superseded {
+		t.Fatalf("got %+v, %v", out, err)
+	}
+	pr := w.pulls("open")[0]
+	if !strings.Contains(pr.GetBody(), w.source[1]) || strings.Contains(pr.GetBody(), w.source[0]) || !strings.HasSuffix(pr.GetTitle(), w.source[1][:7]) {
+		t.Errorf("%s:\n%s", pr.GetTitle(), pr.GetBody())
+	}
+	w.adorn(look, w.source[1], Unchanged, 0)
+	w.wantShown("deploy")
+}
+
+// before does something once, before the first request of a method.
+type before struct {
+	http.RoundTripper
+
+	method string
+	do     func()
+	once   *sync.Once
+}
+
+// RoundTrip sends the request.
+func (b before) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == b.method {
+		b.once.Do(b.do)
+	}
+	return b.RoundTripper.RoundTrip(req)
 }

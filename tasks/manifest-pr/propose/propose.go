@@ -223,7 +223,7 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 	if err := r.confirm(ctx, u.Key, tip); err != nil {
 		return out, err
 	}
-	if err := r.decorate(ctx, pr, tip); err != nil {
+	if err := r.decorate(ctx, pr, u.Key, tip); err != nil {
 		return out, err
 	}
 	return out, r.supersede(ctx, p, pr)
