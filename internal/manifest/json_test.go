@@ -40,6 +40,14 @@ func TestJSONStaysJSON(t *testing.T) {
 	}
 }
 
+func TestANumberInJSONBecomesAString(t *testing.T) {
+	src := `{"image":{"repository":"` + repository + `","tag":1234567}}`
+	res, err := File("f.json", []byte(src), Image{Repository: repository, Tag: "1234567"})
+	if want := strings.Replace(src, "1234567", `"1234567"`, 1); err != nil || string(res.Content) != want {
+		t.Errorf("%v\n%s", err, res.Content)
+	}
+}
+
 func TestWhatIsNoJSONIsNamedWithItsPlace(t *testing.T) {
 	head := `{"image":"` + repository + `:old",` + "\n"
 	for rest, want := range map[string]string{

@@ -38,6 +38,9 @@ func TestOneWalkFindsAllPlacesOfALine(t *testing.T) {
 	if x.steps > len(src) {
 		t.Errorf("%d steps in a text of %d bytes", x.steps, len(src))
 	}
+	if back, ok := x.offset(&yaml.Node{Line: 1, Column: 3}); !ok || back != 2 {
+		t.Errorf("the place before is offset %d", back)
+	}
 }
 
 // What is read and written grows with a file, and not faster.
