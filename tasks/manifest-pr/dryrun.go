@@ -3,6 +3,7 @@
 package manifestpr
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"log/slog"
@@ -119,10 +120,11 @@ func (d diff) take(files []manifests.Edited) error {
 	if d.options.output == "json" {
 		return nil
 	}
+	out := bufio.NewWriter(d.env.Stdout)
 	for _, f := range files {
-		if err := f.WriteDiff(d.env.Stdout); err != nil {
+		if err := f.WriteDiff(out); err != nil {
 			return err
 		}
 	}
-	return nil
+	return out.Flush()
 }

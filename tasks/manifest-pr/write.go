@@ -3,6 +3,7 @@
 package manifestpr
 
 import (
+	"bufio"
 	"fmt"
 
 	"github.com/adze-ci/adze/internal/plain"
@@ -24,12 +25,11 @@ func (w inPlace) take(files []manifests.Edited) error {
 	if w.options.output == "json" {
 		return nil
 	}
+	out := bufio.NewWriter(w.env.Stdout)
 	for _, e := range editsOf(files) {
-		if _, err := fmt.Fprintf(w.env.Stdout, "%s:%d:%d: %s → %s\n", plain.Path(e.File), e.Line, e.Column, e.Old, e.New); err != nil {
-			return err
-		}
+		fmt.Fprintf(out, "%s:%d:%d: %s → %s\n", plain.Path(e.File), e.Line, e.Column, e.Old, e.New) //nolint:errcheck // told by Flush
 	}
-	return nil
+	return out.Flush()
 }
 
 // edit is a value that is set in a folder.

@@ -11,13 +11,42 @@ import (
 )
 
 // Folder is a directory on disk. Nothing outside of it is read or written,
-// wherever its links lead.
-type Folder struct{ root *os.Root }
+// wherever its links lead. It is for one goroutine at a time.
+type Folder struct {
+	root *os.Root
+	// near is the directory of the file that was used last, so that one after
+	// the other need not be looked up from the root.
+	near *os.Root
+	dir  string
+}
 
 // OpenFolder opens a directory.
 func OpenFolder(dir string) (*Folder, error) {
 	root, err := os.OpenRoot(dir)
-	return &Folder{root}, err
+	return &Folder{root: root, near: root, dir: "."}, err
+}
+
+// at opens the directory of a file, and gives the file's name in it.
+func (f *Folder) at(file string) (*os.Root, string, error) {
+	dir, name := path.Dir(file), path.Base(file)
+	if dir == f.dir {
+		return f.near, name, nil
+	}
+	next, err := f.root.OpenRoot(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	f.leave()
+	f.near, f.dir = next, dir
+	return next, name, nil
+}
+
+// leave closes the directory that was used last.
+func (f *Folder) leave() {
+	if f.near != f.root {
+		_ = f.near.Close() // it was only read
+	}
+	f.near, f.dir = f.root, "."
 }
 
 // List walks the directory; .git is left out.
@@ -49,13 +78,23 @@ func (f *Folder) List(_ context.Context, below string) ([]File, error) {
 	return files, err
 }
 
-// Read reads one file.
+// Read reads one file. A link is followed, but not out of the folder.
 func (f *Folder) Read(_ context.Context, file File) ([]byte, error) {
-	return f.root.ReadFile(file.Path)
+	if file.Link != "" {
+		return f.root.ReadFile(file.Path)
+	}
+	near, name, err := f.at(file.Path)
+	if err != nil {
+		return nil, err
+	}
+	return near.ReadFile(name)
 }
 
 // Stat tells about a file or folder.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
 
 // Close closes the directory.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	f.leave()
+	return f.root.Close()
+}

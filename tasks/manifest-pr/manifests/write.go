@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -25,65 +26,80 @@ func (f *Folder) Write(files []Edited) error {
 		err = f.commit(staged)
 	}
 	for _, s := range staged {
-		_ = f.root.Remove(s.next) // gone where it was put in place
+		if !s.placed {
+			_ = f.root.Remove(s.beside(s.next)) // may not have come to be
+		}
 	}
 	return err
 }
 
 // staged is an edited file whose new content lies beside it.
 type staged struct {
-	Edited
-	next string
+	*Edited
+	next   string // the new content's name
+	placed bool   // it is where it belongs
 }
 
+// beside is the path of a name beside the file.
+func (s staged) beside(name string) string { return path.Join(path.Dir(s.Path), name) }
+
 // stage writes all new contents beside the files.
-func (f *Folder) stage(files []Edited) ([]staged, error) {
-	var all []staged
-	for _, e := range files {
-		now, err := f.root.ReadFile(e.Path)
-		if err != nil {
-			return all, fmt.Errorf("writing %s: %w", e.Path, err)
-		}
-		if !bytes.Equal(now, e.Before) {
-			return all, fmt.Errorf("writing %s: another process wrote it since it was read", e.Path)
-		}
-		s := staged{e, path.Join(path.Dir(e.Path), "."+path.Base(e.Path)+".adze-"+strconv.FormatUint(rand.Uint64(), 36))} //nolint:gosec // a name is no secret
+func (f *Folder) stage(files []Edited) ([]*staged, error) {
+	var all []*staged
+	for i := range files {
+		s := &staged{Edited: &files[i]}
 		all = append(all, s)
-		if err := f.beside(s, e.After); err != nil {
-			return all, fmt.Errorf("writing %s: %w", e.Path, err)
+		s.next = "." + path.Base(s.Path) + ".adze-" + strconv.FormatUint(rand.Uint64(), 36) //nolint:gosec // a name is no secret
+		if err := f.prepare(s, s.Before, s.After); err != nil {
+			return all, fmt.Errorf("writing %s: %w", s.Path, err)
 		}
 	}
 	return all, nil
 }
 
-// beside writes a content to where it does not count yet.
-func (f *Folder) beside(s staged, content []byte) error {
-	info, err := f.root.Stat(s.Path)
+// errOther says that a file is not what it was.
+var errOther = errors.New("another process wrote it since it was read")
+
+// prepare writes a content beside a file, which must hold another until now.
+func (f *Folder) prepare(s *staged, now, next []byte) error {
+	near, name, err := f.at(s.Path)
 	if err != nil {
 		return err
 	}
-	out, err := f.root.OpenFile(s.next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	old, err := near.Open(name)
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(content)
+	defer old.Close() //nolint:errcheck // it is only read
+	info, err := old.Stat()
+	if err != nil {
+		return err
+	}
+	if content, err := io.ReadAll(old); err != nil || !bytes.Equal(content, now) {
+		return errors.Join(err, errOther)
+	}
+	out, err := near.OpenFile(s.next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(next)
 	keepOwner(out, info)
 	return errors.Join(err, out.Chmod(info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky)), out.Close())
 }
 
 // commit puts all new contents in place. Where one cannot be, those before it
 // get back what they were.
-func (f *Folder) commit(all []staged) error {
+func (f *Folder) commit(all []*staged) error {
 	for i, s := range all {
-		err := f.root.Rename(s.next, s.Path)
+		err := f.place(s)
 		if err == nil {
 			continue
 		}
 		err = fmt.Errorf("writing %s: %w", s.Path, err)
 		for _, done := range all[:i] {
-			undo := f.beside(done, done.Before)
+			undo := f.prepare(done, done.After, done.Before)
 			if undo == nil {
-				undo = f.root.Rename(done.next, done.Path)
+				undo = f.place(done)
 			}
 			if undo != nil {
 				err = errors.Join(err, fmt.Errorf("putting %s back: %w", done.Path, undo))
@@ -91,5 +107,19 @@ func (f *Folder) commit(all []staged) error {
 		}
 		return err
 	}
+	return nil
+}
+
+// place puts one new content in place.
+func (f *Folder) place(s *staged) error {
+	near, name, err := f.at(s.Path)
+	if err != nil {
+		return err
+	}
+	if err := near.Rename(s.next, name); err != nil {
+		s.placed = false
+		return err
+	}
+	s.placed = true
 	return nil
 }
