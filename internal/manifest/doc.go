@@ -21,6 +21,10 @@
 //     or `# adze: SERVICE`, with `:tag`, `:name` or `:digest` behind the name where
 //     only that part stands there. It is set for that service, and for no other.
 //
+// JSON is read by a scanner of its own, and stays JSON. A tag that a reader of YAML
+// might take for something else than a text gets quotes; they stay when a later
+// tag needs none.
+//
 // A reference is meant when its repository is exactly the wanted one. What
 // cannot be set without touching more is refused with file, line and column: an
 // anchor or a merge that something else takes too, a key that stands twice, a digest

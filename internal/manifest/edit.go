@@ -31,11 +31,11 @@ func (m *Manifest) Set(wants ...Want) (Result, error) {
 	case err != nil && !written:
 		return res, nil
 	case err != nil:
-		return res, err
+		return Result{}, err
 	}
 	found, err := find(m.name, docs, wants)
 	if err != nil {
-		return res, err
+		return Result{}, err
 	}
 	res.Named, res.Places, res.Left = len(found.targets), found.places, found.left
 	res.Templated = Templated(m.src) && len(found.left) > 0

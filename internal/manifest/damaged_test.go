@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package manifest
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/adze-ci/adze/internal/soak"
+)
+
+// scraps are what a slip of the hand puts into a file.
+var scraps = []string{
+	`"`, `'`, "#", " #", ": ", ":", "- ", "-", "|", ">", "|2-\n", "&a ", "*a ", "{", "}", "[", "]", ",", "? ", "\t", "\n", "\n\n", " ", "    ",
+	"---\n", "...\n", "<<: ", "!!int ", "!x ", "%YAML 1.2\n", "\u2028", "\u0085", "\ufeff", "\\", "{{ x }}", "${X}", "@", "`", "\r", "\x00", "ü", "image: ", "tag: ", "null",
+}
+
+// A file that is damaged at a few places is refused with a place, or edited as
+// exactly as any other: all readers that take it find only what was set.
+func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
+	soak.Each(t, 500, func(t *testing.T, r *rand.Rand) {
+		was, wanted := anImage(r), anImage(r)
+		c := compose(r, was.byTag() && wanted.byTag())
+		src := []byte(damage(r, c.filled(was, was)))
+		res, err := Open(c.name, src).Set(Want{"admin", wanted})
+		if err != nil {
+			refusal := (*Refusal)(nil)
+			if !errors.As(err, &refusal) || refusal.File != c.name || refusal.Line < 1 || refusal.Column < 1 || res.Content != nil {
+				t.Fatalf("%v for\n%q", err, src)
+			}
+			return
+		}
+		promised(t, c.name, src, wanted, res)
+		agreed(t, c.name, src, res)
+	})
+}
+
+// damage puts scraps into a text, takes pieces out of it, and repeats lines.
+func damage(r *rand.Rand, text string) string {
+	for range 1 + r.IntN(3) {
+		at := r.IntN(len(text) + 1)
+		switch r.IntN(4) {
+		case 0:
+			text = text[:at] + text[min(at+1+r.IntN(4), len(text)):]
+		case 1:
+			lines := strings.SplitAfter(text, "\n")
+			i := r.IntN(len(lines))
+			lines[i] += lines[r.IntN(len(lines))]
+			text = strings.Join(lines, "")
+		default:
+			text = text[:at] + choose(r, scraps) + text[at:]
+		}
+	}
+	return text
+}
