@@ -99,17 +99,23 @@ type outcome struct {
 	refused string
 }
 
-// deliver takes a delivery through the Trigger as the listener does: each
-// interceptor in turn, then the binding and the template.
+// deliver takes a delivery through the Trigger for pushes.
 func deliver(t *testing.T, o objecttest.Objects, d delivery) outcome {
 	t.Helper()
-	trigger := objecttest.Get[triggersv1.Trigger](t, o, "Trigger/adze-push").DeepCopy()
+	return deliverTo(t, o, "adze-push", d)
+}
+
+// deliverTo takes a delivery through a Trigger as the listener does: each
+// interceptor in turn, then the binding and the template.
+func deliverTo(t *testing.T, o objecttest.Objects, name string, d delivery) outcome {
+	t.Helper()
+	trigger := objecttest.Get[triggersv1.Trigger](t, o, "Trigger/"+name).DeepCopy()
 	trigger.SetDefaults(contexts.WithUpgradeViaDefaulting(t.Context()))
 	extensions := map[string]any{}
 	for _, i := range trigger.Spec.Interceptors {
 		response := intercept(t, i, &triggersv1.InterceptorRequest{
 			Body: string(d.body), Header: d.header, Extensions: extensions, InterceptorParams: interceptors.GetInterceptorParams(i),
-			Context: &triggersv1.TriggerContext{EventURL: "http://el-adze:8080/", EventID: "event", TriggerID: "namespaces/ci/triggers/adze-push"},
+			Context: &triggersv1.TriggerContext{EventURL: "http://el-adze:8080/", EventID: "event", TriggerID: "namespaces/ci/triggers/" + name},
 		})
 		if !response.Continue {
 			return outcome{refused: *i.Name + ": " + response.Status.Message}

@@ -40,9 +40,9 @@ func shared(name, commit string) manifests.Service {
 	return s
 }
 
-const sharedYAML = "images:\n- name: reg.example/library/admin\n  newTag: none\n- name: reg.example/library/user\n  newTag: none\n"
+const sharedYAML = "images: [{name: reg.example/library/admin, newTag: none}, {name: reg.example/library/user, newTag: none}]\n"
 
-// Two services side by side in one file: once one is merged, the other would be in conflict.
+// Two services side by side on one line: once one is merged, the other would be in conflict.
 func TestRefreshLeavesNoConflict(t *testing.T) {
 	w := newWorld(t)
 	w.commit("main", "shared", "manifests/all/kustomization.yaml", sharedYAML)
@@ -57,6 +57,9 @@ func TestRefreshLeavesNoConflict(t *testing.T) {
 		numbers = append(numbers, out.Number)
 	}
 	w.merge(numbers[0], "squash")
+	if pr, _, err := r.Client.PullRequests.Get(t.Context(), "acme", "monorepo", numbers[1]); err != nil || pr.GetMergeable() {
+		t.Fatalf("there is no conflict, %v", err)
+	}
 	if got := w.refresh(); len(got) != 1 || got["user"] != Updated {
 		t.Errorf("got %v", got)
 	}
