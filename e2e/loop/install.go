@@ -11,7 +11,7 @@ import (
 )
 
 // install applies adze's objects to the loop's namespace, with the settings
-// that the Trigger's own comment asks an operator to fill in.
+// that each Trigger's own comment asks an operator to fill in.
 func (l *Loop) install(ctx context.Context) error {
 	objects, err := kubeyaml.Parse(l.Objects)
 	if err != nil {
@@ -56,11 +56,12 @@ func rename(o kubeyaml.Object, suffix string) {
 	o.At("metadata")["name"] = o.Name() + "-" + suffix
 }
 
-// settings replaces the values of the Trigger's overlays.
+// settings replaces the values of a Trigger's overlays.
 func (l *Loop) settings(trigger kubeyaml.Object) {
 	values := map[string]string{
 		"adze.repository": l.Owner + "/" + l.Repo,
 		"adze.proposals":  l.Owner + "/" + l.Repo,
+		"adze.sources":    l.Owner + "/" + l.Repo,
 		"adze.branch":     l.Branch,
 		"adze.url":        l.Inside + "/" + l.Owner + "/" + l.Repo + ".git",
 		"adze.api":        l.Inside + "/api/v3",

@@ -13,12 +13,14 @@ import (
 	"knative.dev/pkg/apis"
 )
 
-// Runs are the PipelineRuns of the loop, oldest first.
+// Runs are the PipelineRuns of the loop, oldest first. Those that refresh open
+// pull requests build nothing, and are none of them.
 func (l *Loop) Runs(ctx context.Context) ([]v1.PipelineRun, error) {
 	list, err := l.Tekton.TektonV1().PipelineRuns(l.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
+	list.Items = slices.DeleteFunc(list.Items, func(r v1.PipelineRun) bool { return strings.HasPrefix(r.Name, "refresh-") })
 	slices.SortFunc(list.Items, func(a, b v1.PipelineRun) int {
 		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
 	})
