@@ -17,9 +17,13 @@ import (
 )
 
 // scenario is what a run that dies was about to do, and what has to be there
-// once it ran again. The run is for source[1].
+// once it ran again.
 type scenario struct {
-	name    string
+	name string
+	// words are those of the run; where there are none it is for source[1].
+	words func(w *world, file string, services ...string) []string
+	// alone: the run is about all services, so each needs a world of its own.
+	alone   bool
 	prepare func(w *world, services ...string)
 	check   func(w *world, service string)
 }
@@ -29,33 +33,63 @@ func scenarios() []scenario {
 		return func(w *world, service string) { w.checkProposed(service, w.source[commit]) }
 	}
 	older := func(w *world, services ...string) { w.propose("opened", w.source[0], services...) }
+	with := func(flags ...string) func(*world, string, ...string) []string {
+		return func(w *world, file string, services ...string) []string {
+			return append(w.words(file, w.source[1], services...), flags...)
+		}
+	}
+	extras := with("--label=deploy", "--label=bot", "--reviewer=reviewer", "--assignee=developer", "--draft")
 	return []scenario{
-		{"open", func(*world, ...string) {}, proposed(1)},
-		{"update", older, proposed(1)},
-		{"update after the base changed the manifest", func(w *world, services ...string) {
+		{name: "open", prepare: func(*world, ...string) {}, check: proposed(1)},
+		{name: "update", prepare: older, check: proposed(1)},
+		{name: "update after the base changed the manifest", prepare: func(w *world, services ...string) {
 			older(w, services...)
-			for _, s := range services {
-				w.commit("main", "by hand", "manifests/"+s+"/app.yaml", "# new\n"+manifestOf(s, "none"))
-			}
-		}, proposed(1)},
-		{"open without GraphQL", (*world).withoutGraphQL, proposed(1)},
-		{"update without GraphQL", func(w *world, services ...string) {
+			w.changeOnMain(services...)
+		}, check: proposed(1)},
+		{name: "open without GraphQL", prepare: (*world).withoutGraphQL, check: proposed(1)},
+		{name: "update without GraphQL", prepare: func(w *world, services ...string) {
 			w.withoutGraphQL()
 			older(w, services...)
 			w.commit("main", "elsewhere", "README.md", "hello\n")
-		}, proposed(1)},
-		{"close what is stale", func(w *world, services ...string) {
+		}, check: proposed(1)},
+		{name: "close what is stale", prepare: func(w *world, services ...string) {
 			older(w, services...)
 			w.nameOnMain(w.source[1], services...)
-		}, (*world).checkClosed},
-		{"step aside and repair the title", func(w *world, services ...string) {
+		}, check: (*world).checkClosed},
+		{name: "step aside and repair the title", prepare: func(w *world, services ...string) {
 			w.propose("opened", w.source[2], services...)
 			for _, s := range services {
 				w.edit(s, &github.PullRequest{Title: github.String("[Update manifest] old")})
 			}
-		}, proposed(2)},
+		}, check: proposed(2)},
+		{name: "open with labels and people", words: extras, prepare: (*world).invite, check: (*world).checkExtras},
+		{name: "update with labels and people", words: extras, prepare: func(w *world, services ...string) {
+			w.invite()
+			older(w, services...)
+		}, check: (*world).checkExtras},
+		{name: "commits that the forge signs", words: with("--signed-commits"), prepare: older, check: proposed(1)},
+		{name: "all services at once", words: with("--group=all"), alone: true, prepare: func(*world, ...string) {}, check: (*world).checkGroup},
+		{name: "refresh", words: (*world).refreshWords, alone: true, prepare: func(w *world, services ...string) {
+			w.propose("opened", w.source[1], services...)
+			w.changeOnMain(services...)
+		}, check: proposed(1)},
 	}
 }
+
+// refreshWords are those of a run that refreshes all pull requests.
+func (w *world) refreshWords(file string, _ ...string) []string {
+	return []string{"refresh", "--repo=" + w.owner + "/" + w.name, "--api-url=" + w.api, "--token-file=" + file, "--output=json"}
+}
+
+// changeOnMain changes what stands beside the images.
+func (w *world) changeOnMain(services ...string) {
+	for _, s := range services {
+		w.commit("main", "by hand", "manifests/"+s+"/app.yaml", "# new\n"+manifestOf(s, "none"))
+	}
+}
+
+// invite makes a person who may review.
+func (w *world) invite(...string) { w.server.AddUser("reviewer", "Reviewer", "reviewer@example.com") }
 
 // point is where a run dies.
 type point struct {
@@ -87,30 +121,71 @@ func (s scenario) everywhere(t *testing.T) {
 	for i := range points {
 		services[i] = fmt.Sprintf("service-%02d", i)
 	}
+	if s.alone {
+		for _, p := range points {
+			s.prepared(t, "admin", "user").diesAt(s, p, "admin", "user")
+		}
+		return
+	}
+	w := s.prepared(t, services...)
+	for i, p := range points {
+		w.diesAt(s, p, services[i])
+	}
+}
+
+// prepared is a world in which a run may begin.
+func (s scenario) prepared(t *testing.T, services ...string) *world {
+	t.Helper()
 	w := newWorld(t, 3, services...)
 	s.prepare(w, services...)
-	for i, p := range points {
-		w.runAndDie(services[i], p)
-		if a := w.again(services[i]); a.code != step.CodeDone {
-			t.Errorf("died %s, and then: exit code %d\n%s", p, a.code, a.log)
-			continue
-		}
-		s.check(w, services[i])
-		if n := w.writesOf(services[i]); n != 0 {
-			t.Errorf("died %s, was repaired, and a further run writes %d times", p, n)
-		}
-		if t.Failed() {
-			t.Fatalf("so it is when the run died %s\n%s", p, w.story())
-		}
+	return w
+}
+
+// start runs a scenario's run, and gives the token it had as well.
+func (w *world) start(ctx context.Context, s scenario, change func(token string), services ...string) (answer, string) {
+	w.t.Helper()
+	token, file := w.bot()
+	change(token)
+	if s.words == nil {
+		return w.run(ctx, w.words(file, w.source[1], services...)), token
+	}
+	return w.run(ctx, s.words(w, file, services...)), token
+}
+
+// diesAt lets a run die, runs it again, and once more. Whatever the first would
+// do after its death does not reach the forge.
+func (w *world) diesAt(s scenario, p point, services ...string) {
+	w.t.Helper()
+	ctx, die := context.WithCancel(w.t.Context())
+	defer die()
+	dead, _ := w.start(ctx, s, func(token string) { w.gate.comes(token, turn{at: p.at, after: p.after, do: die, dies: true}) }, services...)
+	if dead.code == step.CodeDone {
+		w.t.Errorf("the run that was to die %s ended well", p)
+	}
+	lives := func(string) {}
+	if a, _ := w.start(w.t.Context(), s, lives, services...); a.code != step.CodeDone {
+		w.t.Errorf("exit code %d\n%s", a.code, a.log)
+	}
+	for _, service := range services {
+		s.check(w, service)
+	}
+	a, token := w.start(w.t.Context(), s, lives, services...)
+	if n := w.gate.counted(token).writes; n != 0 {
+		w.t.Errorf("it was repaired, and a further run writes %d times\n%s", n, a.log)
+	}
+	if w.t.Failed() {
+		w.t.Fatalf("so it is when a run died %s\n%s\n%s", p, dead.log, w.story())
 	}
 }
 
 // points are all where such a run can die, or some by chance.
 func (s scenario) points(t *testing.T) []point {
-	w := newWorld(t, 3, "admin")
-	s.prepare(w, "admin")
-	token, file := w.bot()
-	w.run(t.Context(), w.words(file, w.source[1], "admin"))
+	services := []string{"admin", "user"}[:map[bool]int{false: 1, true: 2}[s.alone]]
+	w := s.prepared(t, services...)
+	a, token := w.start(t.Context(), s, func(string) {}, services...)
+	if a.code != step.CodeDone {
+		t.Fatalf("undisturbed it ends with exit code %d\n%s", a.code, a.log)
+	}
 	var all []point
 	for at := 1; at <= w.gate.counted(token).all; at++ {
 		all = append(all, point{at, false}, point{at, true})
@@ -121,36 +196,9 @@ func (s scenario) points(t *testing.T) []point {
 	if soak.Long() {
 		return all
 	}
-	rnd := rand.New(rand.NewPCG(1, 13)) //nolint:gosec // chance that can be had again is wanted
+	rnd := rand.New(rand.NewPCG(uint64(len(s.name)), 13)) //nolint:gosec // chance that can be had again is wanted
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all[:4]
-}
-
-// runAndDie runs in this process until the point; whatever the run would do
-// after it does not reach the forge.
-func (w *world) runAndDie(service string, p point) {
-	w.t.Helper()
-	token, file := w.bot()
-	ctx, die := context.WithCancel(w.t.Context())
-	defer die()
-	w.gate.comes(token, turn{at: p.at, after: p.after, do: die, dies: true})
-	if a := w.run(ctx, w.words(file, w.source[1], service)); a.code == step.CodeDone {
-		w.t.Errorf("the run that was to die %s ended well", p)
-	}
-}
-
-func (w *world) again(service string) answer {
-	w.t.Helper()
-	_, file := w.bot()
-	return w.run(w.t.Context(), w.words(file, w.source[1], service))
-}
-
-// writesOf says how many requests of one more run write.
-func (w *world) writesOf(service string) int {
-	w.t.Helper()
-	token, file := w.bot()
-	w.run(w.t.Context(), w.words(file, w.source[1], service))
-	return w.gate.counted(token).writes
+	return all[:3]
 }
 
 // A process that is killed outright leaves no more behind than one that is told
@@ -215,5 +263,28 @@ func (w *world) checkClosed(service string) {
 	comments, _, err := w.client.Issues.ListComments(w.t.Context(), w.owner, w.name, all[0].GetNumber(), nil)
 	if err != nil || len(comments) != 1 {
 		w.t.Errorf("%s: %d comments, %v", service, len(comments), err)
+	}
+}
+
+// checkExtras wants what the flags asked for beside the proposal, once.
+func (w *world) checkExtras(service string) {
+	w.t.Helper()
+	w.checkProposed(service, w.source[1])
+	for _, pr := range w.pulls("open", service) {
+		if len(pr.Labels) != 2 || len(pr.Assignees) != 1 || len(pr.RequestedReviewers) != 1 {
+			w.t.Errorf("%d has labels %v, assignees %v, reviewers %v", pr.GetNumber(), pr.Labels, pr.Assignees, pr.RequestedReviewers)
+		}
+	}
+}
+
+// checkGroup wants a service's image in the one pull request of all.
+func (w *world) checkGroup(service string) {
+	w.t.Helper()
+	if all := w.pulls("all", "all"); len(all) != 1 || all[0].GetState() != "open" || !strings.Contains(all[0].GetBody(), service) {
+		w.t.Errorf("there are %d pull requests of all services", len(all))
+		return
+	}
+	if got := w.file("manifests/"+service+"/app.yaml", "adze/all"); got != manifestOf(service, w.source[1]) {
+		w.t.Errorf("adze/all holds\n%s", got)
 	}
 }

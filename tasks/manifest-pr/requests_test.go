@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-github/v60/github"
 )
 
 var update = flag.Bool("update", false, "rewrite the table of requests in README.md")
@@ -28,9 +30,17 @@ func (w *world) nameOnMain(commit string, services ...string) {
 
 func scenes() []scene {
 	return []scene{
-		{"no pull request", "opened", func(*world, ...string) {}},
+		{"none", "opened", func(*world, ...string) {}},
+		{"none, with labels, an assignee and a reviewer to add", "opened", func(w *world, _ ...string) {
+			w.invite()
+			w.flags = []string{"--label=deploy", "--assignee=developer", "--reviewer=reviewer"}
+		}},
 		{"one for an older commit", "updated", func(w *world, services ...string) { w.propose("opened", w.source[0], services...) }},
 		{"one for this commit", "unchanged", func(w *world, services ...string) { w.propose("opened", w.source[1], services...) }},
+		{"one for this commit, and the base went on elsewhere", "unchanged", func(w *world, services ...string) {
+			w.propose("opened", w.source[1], services...)
+			w.commit("main", "elsewhere", "README.md", "hello\n")
+		}},
 		{"one for this commit, and the base changed the manifest", "updated", func(w *world, services ...string) {
 			w.propose("opened", w.source[1], services...)
 			for _, s := range services {
@@ -44,12 +54,26 @@ func scenes() []scene {
 				w.commit("adze/"+s, "by hand", "manifests/"+s+"/app.yaml", manifestOf(s, "mine"))
 			}
 		}},
+		{"one for this commit that a person closed", "refused", func(w *world, services ...string) {
+			w.propose("opened", w.source[1], services...)
+			for _, s := range services {
+				w.close(w.pulls("open", s)[0].GetNumber())
+			}
+		}},
 		{"the base names this commit", "unchanged", func(w *world, services ...string) { w.nameOnMain(w.source[1], services...) }},
 		{"the same, and one for an older commit, which is closed", "unchanged", func(w *world, services ...string) {
 			w.propose("opened", w.source[0], services...)
 			w.nameOnMain(w.source[1], services...)
 		}},
 		{"the base names a newer commit", "superseded", func(w *world, services ...string) { w.nameOnMain(w.source[2], services...) }},
+	}
+}
+
+// close closes a pull request as a person does.
+func (w *world) close(number int) {
+	w.t.Helper()
+	if _, _, err := w.client.PullRequests.Edit(w.t.Context(), w.owner, w.name, number, &github.PullRequest{State: github.String("closed")}); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -32,6 +32,7 @@ type world struct {
 	name   string
 	client *github.Client
 	source []string          // oldest first
+	flags  []string          // of every run besides
 	theirs map[string]string // service → what a person committed to its branch
 }
 
@@ -148,7 +149,7 @@ func (w *world) words(tokenFile, commit string, services ...string) []string {
 	for _, s := range services {
 		words = append(words, "--image="+s+"="+imageOf(s, commit))
 	}
-	return words
+	return append(words, w.flags...)
 }
 
 // run runs the command in this process.
