@@ -56,6 +56,9 @@ func (m *Manifest) apply(res Result, targets []target) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
+		if last := len(res.Changes) - 1; last >= 0 && c.Start < res.Changes[last].End {
+			return Result{}, refuse(m.name, t.node, "this value would be set together with another; write one of them apart")
+		}
 		res.Changes = append(res.Changes, c)
 	}
 	if len(res.Changes) == 0 {

@@ -92,6 +92,28 @@ func decodeYAML(src []byte) ([]*yaml.Node, error) {
 			f := yamlfault.Of(src, dec, err)
 			return nil, &fault{f.Line, f.Column, f.Reason}
 		}
+		if n := foreign(doc); n != nil && len(docs) > 0 {
+			return nil, &fault{n.Line, n.Column, "unknown anchor '" + n.Value + "' referenced; an anchor holds for its own document only"}
+		}
 		docs = append(docs, doc)
 	}
+}
+
+// foreign is an alias that stands for something in another document, which the
+// parser lets pass; nil when there is none.
+func foreign(doc *yaml.Node) *yaml.Node {
+	own := map[*yaml.Node]bool{}
+	var alias *yaml.Node
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		own[n] = n.Anchor != ""
+		if n.Kind == yaml.AliasNode && !own[n.Alias] && alias == nil {
+			alias = n
+		}
+		for _, c := range n.Content {
+			walk(c)
+		}
+	}
+	walk(doc)
+	return alias
 }
