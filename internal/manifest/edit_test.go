@@ -47,7 +47,7 @@ func TestRefused(t *testing.T) {
 		{"syntax", "a: b\nimage: " + repository + ":old\n  c: [\n", "f.yaml:3:4: cannot be parsed: mapping values are not allowed", image},
 		{"shared anchor", "a: {image: &i " + repository + ":old}\nb: {value: *i}\n", "f.yaml:2:12: the value anchored as &i at line 1", image},
 		{"anchor of something else", "v: &i " + repository + ":old\nb: {image: *i}\n", "f.yaml:1:4: the value anchored as &i", image},
-		{"shared parts", "base: &b {repository: " + repository + ", tag: old}\nimage: *b\nx: *b\n", "f.yaml:3:4: the value anchored as &b", image},
+		{"shared parts", "base: &b {repository: " + repository + ", tag: old}\nimage: *b\nx: {<<: *b, repository: other}\n", "f.yaml:3:4: the value anchored as &b", image},
 		{"digest not known", "image: {repository: " + repository + ", digest: \"sha256:12\"}\n", "f.yaml:1:", tagOnly},
 		{"nothing to set", "a:\n  image: {repository: " + repository + "}\n", "f.yaml:2:10: has no tag to set", image},
 		{"tag from a merge", "b: &b {tag: old}\nimage: {<<: *b, repository: " + repository + "}\n", "f.yaml:1:4: the value anchored as &b at line 1 serves an image and stands here", image},

@@ -109,6 +109,8 @@ func (f *finder) spot(s spot, w Want) error {
 		return refuse(f.file, theirs.at, "%s", theirs.flaw)
 	case theirs != nil && named:
 		return e.leave(theirs.at, "is marked for "+theirs.service)
+	case s.aside:
+		return e.leaveAside(named && theirs == nil && mine == nil)
 	case theirs != nil || !named && mine == nil:
 		return e.leaveOpen()
 	case s.flaw != "":

@@ -23,9 +23,14 @@ func (w *walker) helm(v *yaml.Node) spot {
 		s.others = append(s.others, registry+"/"+helmName(m))
 	}
 	for _, again := range append(repeated(m, "repository"), repeated(m, "name")...) {
-		s.others = append(s.others, strings.TrimPrefix(text(m, "registry")+"/"+again, "/"))
+		s.others = append(s.others, inRegistry(m, again))
 	}
 	return s.doubled(m, "repository", "name", "registry", "tag", "digest", "sha", "sha256", "<<")
+}
+
+// hasParts tells whether a mapping holds a repository and a version of it.
+func hasParts(m *yaml.Node) bool {
+	return text(m, "repository") != "" && (lookup(m, "tag").at != nil || len(pins(m)) > 0)
 }
 
 // inOne is a mapping whose repository or name holds the tag or digest as well.
@@ -61,11 +66,12 @@ func helmName(m *yaml.Node) string {
 }
 
 func helmImage(m *yaml.Node) Image {
-	img := Image{Repository: helmName(m), Tag: text(m, "tag"), Digest: pinned(m)}
-	if registry := text(m, "registry"); registry != "" {
-		img.Repository = registry + "/" + img.Repository
-	}
-	return img
+	return Image{Repository: inRegistry(m, helmName(m)), Tag: text(m, "tag"), Digest: pinned(m)}
+}
+
+// inRegistry puts the registry that stands in a mapping before a repository.
+func inRegistry(m *yaml.Node, repository string) string {
+	return strings.TrimPrefix(text(m, "registry")+"/"+repository, "/")
 }
 
 // siblings is an image without a version whose tag stands beside it, as older
@@ -77,9 +83,10 @@ func siblings(m, v *yaml.Node) (spot, bool) {
 	for _, key := range []string{"imageTag", "tag"} {
 		if tag := lookup(m, key); tag.at != nil && isScalar(tag.at) {
 			read := func(m *yaml.Node) Image {
-				return Image{Repository: text(m, "image"), Tag: text(m, key), Digest: pinned(m)}
+				return Image{Repository: inRegistry(m, text(m, "image")), Tag: text(m, key), Digest: pinned(m)}
 			}
-			return spot{at: m, tagKey: key, read: read, names: read(m)}.doubled(m, "imageTag", "tag", "digest", "sha", "sha256", "<<"), true
+			s := spot{at: m, tagKey: key, read: read, names: read(m), others: []string{text(m, "image")}}
+			return s.doubled(m, "imageTag", "tag", "digest", "sha", "sha256", "<<"), true
 		}
 	}
 	return spot{}, false

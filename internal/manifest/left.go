@@ -21,6 +21,7 @@ type Left struct {
 // Reasons to leave a value alone.
 const (
 	byVariable = "holds a variable that is filled in later; set the image where the variable gets its value"
+	byKey      = "names the image under another key than image; put a marker behind it to have it set"
 	byText     = "names the image inside a text, which is not edited; keep it in a file of its own"
 	byTemplate = "holds template braces; keep the image in a values file"
 )
@@ -39,6 +40,14 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 func (e entry) leaveOpen() error {
 	if why := e.spot.open(); why != "" && Mentions([]byte(e.spot.names.Repository), e.want.lastName()) {
 		return e.leave(e.spot.at, why)
+	}
+	return nil
+}
+
+// leaveAside notes a reference that is not taken for one.
+func (e entry) leaveAside(named bool) error {
+	if named {
+		return e.leave(e.spot.at, byKey)
 	}
 	return nil
 }

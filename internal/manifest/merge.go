@@ -27,6 +27,12 @@ func (h held) key() string {
 // merged in; of several sources, the first that has the key,
 // https://yaml.org/type/merge.html.
 func lookup(m *yaml.Node, key string) held {
+	if v := own(m, key); v != nil {
+		return held{v, m}
+	}
+	if len(merged(m)) == 0 {
+		return held{}
+	}
 	return lookupUnseen(m, key, map[*yaml.Node]bool{})
 }
 

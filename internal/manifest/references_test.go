@@ -24,7 +24,7 @@ func TestReferences(t *testing.T) {
 		{"image volume", "image:\n  reference: r.test/a:1\n", []string{"2 r.test/a:1@ true"}},
 		{"kustomization", "kind: Kustomization\napiVersion: kustomize.config.k8s.io/v1\nimages:\n- name: x\n  newName: r.test/a\n  newTag: t\n- {name: r.test/b, digest: \"" + digest + "\"}\n", []string{"6 r.test/a:t@ false", "7 r.test/b:@" + digest + " false"}},
 		{"an anchor counts at both places", "x: &i r.test/a:1\na: {image: *i}\nb: {image: *i}\n", []string{"1 r.test/a:1@ true", "1 r.test/a:1@ true"}},
-		{"merged", "x: &i {repository: r.test/a, tag: m}\nimage: {<<: *i}\n", []string{"1 r.test/a:m@ false"}},
+		{"merged", "x: &i {repository: r.test/a, tag: m}\nimage: {<<: *i}\n", []string{"1 r.test/a:m@ false", "1 r.test/a:m@ false"}},
 		{"json", `{"kind": "Pod", "spec": {"containers": [{"image": "r.test/a:1"}]}}`, []string{"1 r.test/a:1@ true"}},
 		{"marked", "a: {image: r.test/a:1, # adze: a\n  x: y}\ntag: v2 # {\"$imagepolicy\": \"flux:c:tag\"}\nname: q # adze: c:name\nb: r.test/q:3@" + digest + " # adze: d\n", []string{"1 r.test/a:1@ true", "3 :v2@ false c", "5 r.test/q:3@" + digest + " true d"}},
 		{"marked where no image is named", "tag: v2 # adze: c:tag\n", []string{"1 :v2@ false c"}},

@@ -25,6 +25,8 @@ type spot struct {
 	names Image
 	// inner is a text that may hold YAML of its own; empty where at is a value.
 	inner string
+	// aside says that it stands under a key that is not known to hold references.
+	aside bool
 	// others are the repositories that other readers than ours may take it for.
 	others []string
 	// read reads the parts of a mapping of this kind.
@@ -89,21 +91,29 @@ func spots(file string, doc *yaml.Node, visit func(spot) error) error {
 			return err
 		}
 	}
-	return w.walk(doc)
+	return w.walk(doc, "")
 }
 
-// walk looks at every mapping once. What an alias stands for is visited where its anchor is.
-func (w *walker) walk(n *yaml.Node) error {
+// walk looks at every mapping once; the key is the one above a node. What an
+// alias stands for is visited where its anchor is.
+func (w *walker) walk(n *yaml.Node, key string) error {
 	if n.Kind == yaml.MappingNode {
 		if isImageRepository(n) {
 			return nil
 		}
-		if err := w.mapping(n); err != nil {
+		if err := w.mapping(n, key); err != nil {
 			return err
 		}
 	}
-	for _, c := range n.Content {
-		if err := w.walk(c); err != nil {
+	for i, c := range n.Content {
+		above := key
+		if n.Kind == yaml.MappingNode {
+			above = ""
+			if i%2 == 1 {
+				above = n.Content[i-1].Value
+			}
+		}
+		if err := w.walk(c, above); err != nil {
 			return err
 		}
 	}
@@ -117,7 +127,12 @@ func isImageRepository(m *yaml.Node) bool {
 }
 
 // mapping looks at the keys that name images.
-func (w *walker) mapping(m *yaml.Node) error {
+func (w *walker) mapping(m *yaml.Node, above string) error {
+	if above != "image" && hasParts(m) {
+		if err := w.visit(w.helm(m)); err != nil {
+			return err
+		}
+	}
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		var err error
 		switch {
@@ -129,8 +144,36 @@ func (w *walker) mapping(m *yaml.Node) error {
 			err = w.underHelm(resolve(m.Content[i+1]))
 		case isKey(m.Content[i], "patch"), isKey(m.Content[i], "values"):
 			err = w.text(m.Content[i+1])
+		case isImageKey(m.Content[i]):
+			err = w.underOther(m.Content[i+1])
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isImageKey tells whether a key speaks of images by another name.
+func isImageKey(n *yaml.Node) bool {
+	key := strings.ToLower(n.Value)
+	return strings.HasSuffix(key, "image") || key == "images"
+}
+
+// underOther looks at whole references under other keys than `image`, alone or
+// in a list, which are not taken for references.
+func (w *walker) underOther(v *yaml.Node) error {
+	values := []*yaml.Node{v}
+	if n := resolve(v); n.Kind == yaml.SequenceNode {
+		values = n.Content
+	}
+	for _, v := range values {
+		if !isScalar(v) || !versioned(resolve(v).Value) {
+			continue
+		}
+		s := whole(v, "")
+		s.aside = true
+		if err := w.visit(s); err != nil {
 			return err
 		}
 	}

@@ -124,7 +124,7 @@ func (u *uses) strayPart(e edit, m *yaml.Node, seen map[*yaml.Node]bool) *yaml.N
 			if at := u.strayPart(e, s.into, seen); at != nil {
 				return at
 			}
-		case u.meant[s.at], s.at == m && (s.holder || means):
+		case means, u.meant[s.at], s.at == m && s.holder:
 		default:
 			return s.at
 		}
