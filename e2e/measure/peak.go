@@ -20,6 +20,9 @@ import (
 // Spent is what a command took.
 type Spent struct {
 	Took time.Duration `json:"took"`
+	// Busy is the time of processors that it and the processes that it waited
+	// for took, together.
+	Busy time.Duration `json:"busy"`
 	// Memory is the largest resident set of it and of the processes that it
 	// waited for, in bytes.
 	Memory int64 `json:"memory"`
@@ -62,7 +65,8 @@ func (p *peak) Run(ctx context.Context, env *step.Env) error {
 	if !ok {
 		return errors.New("this system does not tell a process's memory")
 	}
-	return json.NewEncoder(env.Stderr).Encode(Spent{time.Since(begin), usage.Maxrss * 1024})
+	state := cmd.ProcessState
+	return json.NewEncoder(env.Stderr).Encode(Spent{time.Since(begin), state.UserTime() + state.SystemTime(), usage.Maxrss * 1024})
 }
 
 // Run runs a command in a folder through this program's subcommand peak, with

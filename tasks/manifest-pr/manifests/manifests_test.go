@@ -14,7 +14,7 @@ import (
 var admin = Service{Name: "admin", Image: manifest.Image{Repository: "reg.example/admin", Tag: "new"}}
 
 // folder makes a directory with files.
-func folder(t *testing.T, files map[string]string) (string, *Folder) {
+func folder(t testing.TB, files map[string]string) (string, *Folder) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {

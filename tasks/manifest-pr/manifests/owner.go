@@ -8,10 +8,21 @@ import (
 	"syscall"
 )
 
-// keepOwner gives a file to who owns another, where that is allowed: a step
-// that runs as root must not take a workspace away from the others.
-func keepOwner(file *os.File, like fs.FileInfo) {
-	if stat, ok := like.Sys().(*syscall.Stat_t); ok {
-		_ = file.Chown(int(stat.Uid), int(stat.Gid)) // only root may give files away
+// alike gives a file the mode of another, and its owner where that is allowed: a
+// step that runs as root must not take a workspace away from the others.
+func alike(file *os.File, other fs.FileInfo) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
 	}
+	own, ok := info.Sys().(*syscall.Stat_t)
+	want, ok2 := other.Sys().(*syscall.Stat_t)
+	if ok && ok2 && (own.Uid != want.Uid || own.Gid != want.Gid) {
+		_ = file.Chown(int(want.Uid), int(want.Gid)) // only root may give files away
+	}
+	const kept = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
+	if info.Mode()&kept == other.Mode()&kept {
+		return nil
+	}
+	return file.Chmod(other.Mode() & kept)
 }

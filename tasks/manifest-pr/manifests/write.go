@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -78,13 +77,12 @@ func (f *Folder) prepare(s *staged, now, next []byte) error {
 	if content, err := io.ReadAll(old); err != nil || !bytes.Equal(content, now) {
 		return errors.Join(err, errOther)
 	}
-	out, err := near.OpenFile(s.next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	out, err := near.OpenFile(s.next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
 	if err != nil {
 		return err
 	}
 	_, err = out.Write(next)
-	keepOwner(out, info)
-	return errors.Join(err, out.Chmod(info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky)), out.Close())
+	return errors.Join(err, alike(out, info), out.Close())
 }
 
 // commit puts all new contents in place. Where one cannot be, those before it

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -40,12 +41,16 @@ func holds(t *testing.T, dir string, want map[string]string) {
 
 var old = map[string]string{"a.yaml": "image: reg.example/admin:old", "b.yaml": "image: reg.example/admin:old # b\n", "c.yaml": "image: reg.example/admin:old # c\n"}
 
-func TestWriteKeepsModes(t *testing.T) {
+func TestWriteKeepsModesAndOwners(t *testing.T) {
 	dir, f := folder(t, old)
 	for name, mode := range map[string]os.FileMode{"a.yaml": 0o444, "b.yaml": 0o751} {
 		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
 			t.Fatal(err)
 		}
+	}
+	owner := os.Getuid()
+	if os.Chown(filepath.Join(dir, "c.yaml"), 65532, -1) == nil {
+		owner = 65532
 	}
 	if err := f.Write(edits(t, f)); err != nil {
 		t.Fatal(err)
@@ -54,6 +59,13 @@ func TestWriteKeepsModes(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != mode {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "c.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != owner {
+		t.Errorf("c.yaml is owned by %+v, want %d", info.Sys(), owner)
 	}
 	holds(t, dir, map[string]string{"a.yaml": "image: reg.example/admin:new", "b.yaml": "image: reg.example/admin:new # b\n", "c.yaml": "image: reg.example/admin:new # c\n"})
 }
