@@ -99,12 +99,12 @@ func (s *jsonScanner) value(depth int) (*yaml.Node, error) {
 		return nil, s.fault("more than %d values stand in each other", maxDepth)
 	}
 	s.blanks()
-	switch c := s.next(); {
-	case c == '{':
+	switch s.next() {
+	case '{':
 		return s.container(s.node(yaml.MappingNode, "!!map"), '}', depth)
-	case c == '[':
+	case '[':
 		return s.container(s.node(yaml.SequenceNode, "!!seq"), ']', depth)
-	case c == '"':
+	case '"':
 		return s.text()
 	default:
 		return s.bare()
