@@ -76,6 +76,8 @@ func repositories(_ *testing.T, c caller) {
 	c.do("POST", "/orgs/acme/repos", m{"name": "second"}, 201)
 	c.do("POST", "/orgs/acme/repos", m{"name": "second"}, 422)
 	c.as("").do("POST", "/user/repos", m{"name": "own"}, 401)
+	c.do("DELETE", "/repos/developer/own", nil, 204)
+	c.do("DELETE", "/repos/developer/own", nil, 404)
 }
 
 func hooks(_ *testing.T, c caller, events *forgetest.Receiver) {

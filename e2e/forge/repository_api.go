@@ -4,6 +4,7 @@ package forge
 
 import (
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ func repoRoutes() []Route {
 	return []Route{
 		rest("GET /repos/{owner}/{repo}", "metadata:read").to((*call).getRepo),
 		rest("PATCH /repos/{owner}/{repo}", "administration:write").to((*call).updateRepo),
+		rest("DELETE /repos/{owner}/{repo}", "administration:write").to((*call).deleteRepo),
 		rest("POST /user/repos", "").to((*call).createUserRepo),
 		rest("POST /orgs/{org}/repos", "").to((*call).createOrgRepo),
 	}
@@ -52,6 +54,17 @@ func (c *call) updateRepo() error {
 	setIf(&c.repo.autoMerge, body.AllowAutoMerge)
 	setIf(&c.repo.deleteBranchOnMerge, body.DeleteBranchOnMerge)
 	return c.json(http.StatusOK, c.fullRepo())
+}
+
+// deleteRepo takes the repository away, from the disk too.
+func (c *call) deleteRepo() error {
+	if err := os.RemoveAll(c.repo.git.Dir); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	delete(c.repos, strings.ToLower(c.repo.fullName()))
+	c.mu.Unlock()
+	return c.noContent()
 }
 
 func setIf[T any](to, from *T) {

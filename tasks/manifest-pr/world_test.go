@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 
@@ -44,14 +45,7 @@ func newWorld(t *testing.T, commits int, services ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices:\n  list:\n"
-	files := map[string]string{"manifests/other/app.yaml": manifestOf("other", "none")}
-	for _, s := range services {
-		list += fmt.Sprintf("  - {name: %s, path: services/%s, manifests: [manifests/%s]}\n", s, s, s)
-		files["manifests/"+s+"/app.yaml"], files["services/"+s+"/Dockerfile"] = manifestOf(s, "none"), "FROM scratch\n"
-	}
-	files["adze.yaml"] = list
-	if err := f.CreateRepo(t.Context(), forge.RepoOptions{Owner: "acme", Name: "monorepo", Files: files}); err != nil {
+	if err := f.CreateRepo(t.Context(), forge.RepoOptions{Owner: "acme", Name: "monorepo", Files: worldFiles(services...)}); err != nil {
 		t.Fatal(err)
 	}
 	g := &gate{next: f}
@@ -61,6 +55,18 @@ func newWorld(t *testing.T, commits int, services ...string) *world {
 	w.connect()
 	w.work(commits)
 	return w
+}
+
+// worldFiles are what main holds in the beginning.
+func worldFiles(services ...string) map[string]string {
+	list := "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nservices:\n  list:\n"
+	files := map[string]string{"manifests/other/app.yaml": manifestOf("other", "none")}
+	for _, s := range services {
+		list += fmt.Sprintf("  - {name: %s, path: services/%s, manifests: [manifests/%s]}\n", s, s, s)
+		files["manifests/"+s+"/app.yaml"], files["services/"+s+"/Dockerfile"] = manifestOf(s, "none"), "FROM scratch\n"
+	}
+	files["adze.yaml"] = list
+	return files
 }
 
 func (w *world) connect() {
@@ -127,6 +133,11 @@ type answer struct {
 type answered struct {
 	Service, Outcome, URL, By, Reason string
 	Number                            int
+}
+
+// afterwards is the context of what is left to do when a test ended.
+func afterwards() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), time.Minute)
 }
 
 // bot makes a token of its own for one run and gives the file that holds it.
