@@ -38,7 +38,8 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 
 // leaveOpen notes a value that names the image but for what is filled in later.
 func (e entry) leaveOpen() error {
-	if why := e.spot.open(); why != "" && Mentions([]byte(e.spot.names.Repository), e.want.lastName()) {
+	literal := later.ReplaceAll([]byte(e.spot.names.Repository), nil)
+	if why := e.spot.open(); why != "" && Mentions(literal, e.want.lastName()) {
 		return e.leave(e.spot.at, why)
 	}
 	return nil

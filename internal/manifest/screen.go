@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -12,18 +13,23 @@ import (
 // screen looks at a file's text, before it is parsed, for images that it may name.
 type screen struct {
 	text []byte
-	// split tells whether a registry may stand apart from its repositories,
-	// marked whether there may be markers, and open whether something is
-	// filled in later.
-	split, marked, open bool
+	// literal is the text without what is filled in later, where anything is.
+	literal []byte
+	// split tells whether a registry may stand apart from its repositories, and
+	// marked whether there may be markers.
+	split, marked bool
 }
+
+// later is what is filled in later: by a template, by Flux, or by Kubernetes.
+var later = regexp.MustCompile(`\{\{.*?\}\}|\$\{.*?\}|\$\(.*?\)`)
 
 func newScreen(src []byte) screen {
 	text := unescaped(src)
-	return screen{
-		text: text, split: bytes.Contains(text, []byte("egistry")), marked: hasMarker(text),
-		open: Templated(text) || bytes.Contains(text, []byte("${")) || bytes.Contains(text, []byte("$(")),
+	s := screen{text: text, split: bytes.Contains(text, []byte("egistry")), marked: hasMarker(text)}
+	if Templated(text) || bytes.Contains(text, []byte("${")) || bytes.Contains(text, []byte("$(")) {
+		s.literal = later.ReplaceAll(text, nil)
 	}
+	return s
 }
 
 // mentioned keeps the images that the file may name.
@@ -48,16 +54,20 @@ func (s screen) writes(w Want) bool {
 
 // hints tells whether an image's last name stands where something is filled in
 // later, which may be the rest.
-func (s screen) hints(w Want) bool { return s.open && Mentions(s.text, w.lastName()) }
+func (s screen) hints(w Want) bool { return Mentions(s.literal, w.lastName()) }
 
-// templated tells whether a line names one of the images between template braces.
+// naming is a line that gives an image, or a part of one, a value.
+var naming = regexp.MustCompile(`(?i)(image|repository|reference|newName)["']?\s*:`)
+
+// templated tells whether a line names one of the images but for what stands
+// between template braces.
 func (s screen) templated(wants []Want) bool {
-	if !Templated(s.text) {
-		return false
-	}
 	for line := range bytes.Lines(s.text) {
-		if Templated(line) && bytes.Contains(line, []byte("image")) &&
-			slices.ContainsFunc(wants, func(w Want) bool { return Mentions(line, w.lastName()) }) {
+		if !Templated(line) || !naming.Match(line) {
+			continue
+		}
+		literal := later.ReplaceAll(line, nil)
+		if slices.ContainsFunc(wants, func(w Want) bool { return Mentions(literal, w.lastName()) }) {
 			return true
 		}
 	}

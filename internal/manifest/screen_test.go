@@ -66,6 +66,8 @@ func TestOthersFilesAreNotParsed(t *testing.T) {
 	for _, src := range []string{
 		"apiVersion: v1\nname: api\nbroken: [\n", "apiVersion: v1\n{{- if .api }}\nname: api\n{{- end }}\n", "image: ${X}/api:old\nbroken: [\n",
 		"{{- if .x }}\nname: {{ .Release.Name }}\nkind: api\n", "\xff\xfea",
+		"{{- if .x }}\nimagePullSecrets: {{ .Values.secrets }} # api\n{{- end }}\nname: api\n",
+		"{{- if .x }}\nimage: {{ include \"api.image\" . }}\n{{- end }}\n",
 	} {
 		m := Open("f.yaml", []byte(src))
 		if res, err := m.Set(api); err != nil || res.Templated || res.Named != 0 || len(res.Left) != 0 {
@@ -97,7 +99,9 @@ func TestTemplatesAreLeftAloneAndSaid(t *testing.T) {
 		"image: {repository: " + ref + ", tag: '{{ .Tag }}'}\n":             "templated",
 		"image:\n  repository: " + ref + "\n  tag: {{ .Tag }}\n":            "templated",
 		"{\"image\": \"" + ref + ":{{ .Tag }}\"}":                           "templated",
-		// Braces elsewhere do not matter.
+		"image: '{{ .Registry }}/api:old'\nname: api\n":                     "templated",
+		// Braces elsewhere do not matter, nor what is named inside of them.
+		"image: '{{ include \"api.image\" . }}'\nname: api # {{ x }}\n":             "",
 		"args: [\"{{workflow.name}}\"] # {{ x }}\nimage: " + ref + ":old\n":         "set",
 		"a: {image: \"" + ref + ":{{ .Tag }}\"}\nb: {image: " + ref + ":old}\n":     "set templated",
 		"{\"args\": \"{{inputs.parameters.x}}\", \"image\": \"" + ref + ":old\"}\n": "set",
