@@ -46,6 +46,27 @@ func TestMarkersAreTold(t *testing.T) {
 	}
 }
 
+// What an anchor shares with a value that is marked for another service stays too.
+func TestMarkersOfAnotherReachAnchors(t *testing.T) {
+	for src, want := range map[string]string{
+		"x-i: &i " + repository + ":old # adze: user\nimage: *i\n":                                           "left",
+		"x-i: &i " + repository + ":old\na: {image: *i}\nb:\n  image: *i # adze: user\n":                     "f.yaml:4:10: the value anchored as &i",
+		"x-t: &t\n  tag: old # adze: user:tag\nimage: {<<: *t, repository: " + repository + "}\n":            "left",
+		"image:\n  repository: " + repository + " # adze: user:name\n  tag: old\n":                           "left",
+		"x-t: &t old\na: {image: {repository: " + repository + ", tag: *t}}\nb:\n  tag: *t # adze: user:tag": "f.yaml:4:8: the value anchored as &t",
+	} {
+		res, err := Open("f.yaml", []byte(src)).Set(Want{"admin", image})
+		switch {
+		case want == "left":
+			if err != nil || len(res.Left) != 1 || len(res.Changes) != 0 {
+				t.Errorf("%q: %+v %v", src, res, err)
+			}
+		case err == nil || !strings.HasPrefix(err.Error(), want):
+			t.Errorf("%q: got %v", src, err)
+		}
+	}
+}
+
 // Text that only looks like a marker is none.
 func TestNoMarkers(t *testing.T) {
 	for _, src := range []string{

@@ -30,7 +30,7 @@ type Reference struct {
 // some service. A file that mentions none of the places is not parsed, and of what
 // stands between template braces nothing is known.
 func References(name string, src []byte, wanted func(repository string) bool) ([]Reference, error) {
-	if !bytes.Contains(src, []byte("image")) && !hasMarker(src) {
+	if !bytes.Contains(src, []byte("image")) && !bytes.Contains(src, []byte("repository")) && !hasMarker(src) {
 		return nil, nil
 	}
 	docs, err := parse(name, src)

@@ -27,6 +27,8 @@ func TestReferences(t *testing.T) {
 		{"merged", "x: &i {repository: r.test/a, tag: m}\nimage: {<<: *i}\n", []string{"1 r.test/a:m@ false", "1 r.test/a:m@ false"}},
 		{"json", `{"kind": "Pod", "spec": {"containers": [{"image": "r.test/a:1"}]}}`, []string{"1 r.test/a:1@ true"}},
 		{"marked", "a: {image: r.test/a:1, # adze: a\n  x: y}\ntag: v2 # {\"$imagepolicy\": \"flux:c:tag\"}\nname: q # adze: c:name\nb: r.test/q:3@" + digest + " # adze: d\n", []string{"1 r.test/a:1@ true", "3 :v2@ false c", "5 r.test/q:3@" + digest + " true d"}},
+		{"parts under any key", "worker: {repository: r.test/a, tag: x}\n", []string{"1 r.test/a:x@ false"}},
+		{"another key", "workerImage: r.test/a:1\n", nil},
 		{"marked where no image is named", "tag: v2 # adze: c:tag\n", []string{"1 :v2@ false c"}},
 		{"a value that waits", "image: {repository: r.test/a, tag: {{ .Tag }}}\n", nil},
 		{"templated", "image: r.test/a:{{ .Values.tag }}\n", nil},
