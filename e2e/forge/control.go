@@ -38,6 +38,7 @@ func (s *Server) newControl() *http.ServeMux {
 	handle("POST /_forge/repos/{owner}/{repo}/protection", s.controlProtection)
 	handle("POST /_forge/repos/{owner}/{repo}/quirks", s.controlQuirks)
 	handle("GET /_forge/repos/{owner}/{repo}/journal", s.controlJournal)
+	handle("POST /_forge/limits", s.controlLimits)
 	handle("POST /_forge/faults", s.controlFault)
 	handle("DELETE /_forge/faults", func(*http.Request) (any, error) { s.ClearFaults(); return object{}, nil })
 	handle("GET /_forge/requests", s.controlRequests)

@@ -22,9 +22,10 @@ type Fault struct {
 	// spoilt then (0: one, negative: all).
 	Skip  int `json:"skip"`
 	Count int `json:"count"`
-	// Kind is a ready-made fault: secondary-limit, rate-limit, bad-gateway,
-	// unavailable, expired-token, ref-missing (422 Object does not exist), drop
-	// (the connection is cut). Empty: Status, Headers and Answer say it.
+	// Kind is a ready-made fault: secondary-limit, secondary-limit-bare (which does
+	// not say when it ends), too-many-requests, rate-limit, graphql-limit (in an answer
+	// with status 200), bad-gateway, unavailable, expired-token, ref-missing (422
+	// Object does not exist), drop (the connection is cut). Empty: Status, Headers and Answer say it.
 	Kind    string            `json:"kind"`
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers"`
@@ -48,6 +49,11 @@ func (f *Fault) preset(now time.Time) error {
 	case "", "drop":
 	case "secondary-limit":
 		set(http.StatusForbidden, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", map[string]string{"Retry-After": "1"})
+	case "secondary-limit-bare":
+		set(http.StatusForbidden, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", nil)
+	case "graphql-limit":
+		f.Status, f.Headers = http.StatusOK, map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": itoa(now.Unix() + 2)}
+		f.Answer = `{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded for user ID 1."}]}`
 	case "too-many-requests":
 		set(http.StatusTooManyRequests, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", map[string]string{"Retry-After": "1"})
 	case "rate-limit":

@@ -46,12 +46,15 @@ func (c *call) answerTree(status int, treeish string, recursive bool) error {
 	if err != nil {
 		return err
 	}
-	truncated := len(entries) > maxTreeEntries
+	most := len(entries)
+	if recursive {
+		most = min(most, c.treeEntries())
+	}
 	out := []any{}
-	for _, e := range entries[:min(len(entries), maxTreeEntries)] {
+	for _, e := range entries[:most] {
 		out = append(out, c.renderEntry(e))
 	}
-	return c.json(status, object{"sha": sha, "url": c.objectURL("tree", sha), "tree": out, "truncated": truncated})
+	return c.json(status, object{"sha": sha, "url": c.objectURL("tree", sha), "tree": out, "truncated": most < len(entries)})
 }
 
 func (c *call) renderEntry(e bare.Entry) object {

@@ -66,6 +66,11 @@ func (c *call) run() error {
 	if err := c.overLimit(); err != nil {
 		return err
 	}
+	done, err := c.admit()
+	if err != nil {
+		return err
+	}
+	defer done()
 	if c.r.PathValue("repo") != "" {
 		if err := c.enterRepo(); err != nil {
 			return err

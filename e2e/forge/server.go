@@ -47,6 +47,7 @@ type Server struct {
 
 	requests requestLog
 	faults   faultList
+	limiter  limiter
 	courier  courier
 }
 
