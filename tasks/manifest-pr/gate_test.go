@@ -4,6 +4,7 @@ package manifestpr
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"maps"
 	"net/http"
@@ -55,6 +56,7 @@ func (g *gate) counted(token string) count {
 // ServeHTTP passes a request on, with what is to happen at it.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number, t := g.note(r)
+	r = r.WithContext(context.WithoutCancel(r.Context())) // who dies does not take back what was asked
 	if t == nil || number < t.at || number > t.at && !t.dies {
 		g.next.ServeHTTP(w, r)
 		return
