@@ -27,7 +27,7 @@ func (r *Repository) decline(ctx context.Context, key string, st state) (Proposa
 	if len(st.open) > 0 || pr == nil || pr.MergedAt != nil {
 		return Proposal{}, nil
 	}
-	ours, err := r.marked(ctx, pr.GetNumber())
+	ours, err := r.marked(ctx, pr)
 	if err != nil || ours {
 		return Proposal{}, err
 	}
@@ -53,14 +53,15 @@ func (r *Repository) proposedBy(ctx context.Context, key string, pr *github.Pull
 	return last, nil
 }
 
-// marked tells whether it was this package that closed a pull request, or was about to.
-func (r *Repository) marked(ctx context.Context, number int) (bool, error) {
-	comments, _, err := r.Client.Issues.ListComments(ctx, r.Owner, r.Name, number, &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}})
+// marked tells whether it was this package that closed a pull request, or was about to:
+// whoever opened it said so. What others write there says nothing.
+func (r *Repository) marked(ctx context.Context, pr *github.PullRequest) (bool, error) {
+	comments, _, err := r.Client.Issues.ListComments(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}})
 	if err != nil {
-		return false, r.failed(fmt.Sprintf("listing the comments on pull request %d", number), err)
+		return false, r.failed(fmt.Sprintf("listing the comments on pull request %d", pr.GetNumber()), err)
 	}
 	for _, c := range comments {
-		if strings.Contains(c.GetBody(), closedByUs) {
+		if c.GetUser().GetLogin() == pr.GetUser().GetLogin() && strings.Contains(c.GetBody(), closedByUs) {
 			return true, nil
 		}
 	}

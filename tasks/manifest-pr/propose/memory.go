@@ -16,6 +16,7 @@ type memory struct {
 	past     history
 	sources  once[*SourceCommit]         // by id, nil where the forge has none
 	ours     once[[]*github.PullRequest] // by base
+	heads    once[branch]                // by name and commit
 	proposed superseding
 }
 

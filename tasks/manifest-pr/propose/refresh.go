@@ -18,6 +18,14 @@ func (r *Repository) Standing(ctx context.Context) ([]Unit, error) {
 		return nil, err
 	}
 	open, err := r.ourOpen(ctx)
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	tip, err := r.baseTip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := r.snapshot(ctx, tip)
 	if err != nil {
 		return nil, err
 	}
@@ -32,10 +40,45 @@ func (r *Repository) Standing(ctx context.Context) ([]Unit, error) {
 		case r.branchName(b.proposal.Key) != b.name:
 			r.Log.Warn("left alone, for its branch is named otherwise", "url", pr.GetHTMLURL(), "branch", b.name)
 		case b.behind:
-			units = append(units, b.proposal.unit())
+			u, err := r.rooted(ctx, base, b.proposal.unit())
+			if err == nil && len(u.Services) == 0 {
+				err = r.retire(ctx, u, state{head: b, open: []*github.PullRequest{pr}}, r.Base+" has none of the files that it changes")
+			} else if err == nil {
+				units = append(units, u)
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	return units, nil
+}
+
+// rooted is a unit without the services of whose manifests the base has none any more.
+func (r *Repository) rooted(ctx context.Context, base *snapshot, u Unit) (Unit, error) {
+	rest := Unit{Key: u.Key}
+	for _, s := range u.Services {
+		there, err := base.hasAny(ctx, s.Paths)
+		switch {
+		case err != nil:
+			return u, err
+		case there:
+			rest.Services = append(rest.Services, s)
+		default:
+			r.Log.Warn("no longer proposed, for its manifests are gone", "service", s.Name, "files", strings.Join(s.Paths, ", "))
+		}
+	}
+	return rest, nil
+}
+
+// hasAny tells whether there are files at or below some of these paths.
+func (s *snapshot) hasAny(ctx context.Context, paths []string) (bool, error) {
+	for _, path := range paths {
+		if files, err := s.List(ctx, path); err != nil || len(files) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // unit is what makes the proposal again.

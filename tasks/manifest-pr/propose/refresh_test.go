@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/adze-ci/adze/e2e/forge"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
@@ -112,6 +113,37 @@ func TestRefreshTrimsAUnit(t *testing.T) {
 	if err != nil || !strings.HasPrefix(pr.GetTitle(), "[Update manifest] user: ") {
 		t.Errorf("title %q, %v", pr.GetTitle(), err)
 	}
+}
+
+// A service whose manifests are gone holds back no other, and is closed where it stands alone.
+func TestRefreshOfManifestsThatAreGone(t *testing.T) {
+	w := newWorld(t)
+	w.unit(NewUnit(All, service("admin", w.source[0]), service("user", w.source[0])), Opened)
+	alone := service("other", w.source[0])
+	w.commit("main", "other", "manifests/other/app.yaml", "image: reg.example/library/other:none\n")
+	stale := w.unit(Alone(alone), Opened)
+	by := w.remove("main", "manifests/other/app.yaml")
+	w.remove("main", "manifests/user/app.yaml")
+	if got := w.refresh(); len(got) != 1 || got[All] != Updated {
+		t.Errorf("got %v", got)
+	}
+	w.closed(stale.Number, "/commit/"+by)
+	for _, pr := range w.pulls("open") {
+		if !strings.HasPrefix(pr.GetTitle(), "[Update manifest] admin: ") {
+			t.Errorf("title %q", pr.GetTitle())
+		}
+	}
+	w.unit(NewUnit(All, service("admin", w.source[1])), Updated)
+}
+
+// remove deletes a file, as a developer.
+func (w *world) remove(branch, file string) string {
+	w.t.Helper()
+	sha, err := w.forge.Commit(w.t.Context(), "acme/monorepo", forge.CommitOptions{Branch: branch, Message: "remove " + file, Files: map[string]*string{file: nil}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sha
 }
 
 func TestRefreshLeavesThePeoplesAlone(t *testing.T) {

@@ -84,7 +84,7 @@ func (r *Repository) removeBranch(ctx context.Context, branch, at string) error 
 
 // closePull says why, and closes a pull request. What was said before is not said again.
 func (r *Repository) closePull(ctx context.Context, pr *github.PullRequest, why string) error {
-	said, err := r.marked(ctx, pr.GetNumber())
+	said, err := r.marked(ctx, pr)
 	if err != nil {
 		return err
 	}

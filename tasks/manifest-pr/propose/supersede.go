@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -78,10 +77,7 @@ func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullR
 // of groups, and those that another template made, say nothing, so their commits have to be looked at.
 func (r *Repository) mayConcern(p Proposal, branch string) bool {
 	key, ok := r.keyOf(branch)
-	if !ok || IsGroupKey(key) {
-		return true
-	}
-	return slices.ContainsFunc(p.Parts, func(part Part) bool { return strings.Contains(key, part.Service) })
+	return !ok || IsGroupKey(key) || p.part(key).Service != ""
 }
 
 func (r *Repository) supersedeOne(ctx context.Context, pr, by *github.PullRequest, all []*github.PullRequest) error {
@@ -130,9 +126,10 @@ func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of *githu
 	return false, nil
 }
 
-// readPull reads what a pull request of ours proposes, whatever its unit.
+// readPull reads what a pull request of ours proposes, whatever its unit, once.
 func (r *Repository) readPull(ctx context.Context, pr *github.PullRequest) (branch, error) {
-	return r.readTip(ctx, branch{name: pr.GetHead().GetRef(), tip: pr.GetHead().GetSHA()}, anyKey, r.Base)
+	b := branch{name: pr.GetHead().GetRef(), tip: pr.GetHead().GetSHA()}
+	return r.heads.get(b.name+" "+b.tip, func() (branch, error) { return r.readTip(ctx, b, anyKey, r.Base) })
 }
 
 // replaces tells whether one part is the same version as another, or a newer one.

@@ -42,26 +42,45 @@ func (r *Repository) behindBase(ctx context.Context, base string, part, seen Par
 // join makes one unit of the services that do not step aside, and of what the branch
 // proposes for all others. That is left out where the base names it, or something newer.
 func (r *Repository) join(ctx context.Context, u Unit, st *state, aside map[string]string) (Unit, error) {
-	whole, kept := Unit{Key: u.Key}, map[string]Part{}
+	whole := Unit{Key: u.Key}
 	for _, s := range u.Services {
 		if aside[s.Name] == "" {
 			whole.Services = append(whole.Services, s)
 		}
 	}
+	kept := map[string]Part{}
 	for _, part := range st.carried() {
-		_, mine := whole.find(part.Service)
-		if s, ok := u.carry(part); ok && !mine {
-			whole.Services, kept[part.Service] = append(whole.Services, s), part
+		if _, mine := whole.find(part.Service); !mine {
+			kept[part.Service] = part
 		}
 	}
 	if len(kept) == 0 && len(aside) == 0 {
 		return u, nil
 	}
+	more, err := r.rooted(ctx, st.base, r.carryAll(u, kept))
+	if err != nil {
+		return u, err
+	}
+	whole.Services = append(whole.Services, more.Services...)
 	whole.sort()
-	if err := r.replan(ctx, whole, st); err != nil || len(kept) == 0 {
+	if err := r.replan(ctx, whole, st); err != nil || len(more.Services) == 0 {
 		return whole, err
 	}
 	return r.withoutMerged(ctx, whole, st, kept)
+}
+
+// carryAll makes services out of what the branch proposes.
+func (r *Repository) carryAll(u Unit, kept map[string]Part) Unit {
+	more := Unit{Key: u.Key}
+	for _, part := range kept {
+		s, ok := u.carry(part)
+		if !ok {
+			r.Log.Warn("no longer proposed, for its image cannot be read", "service", part.Service, "image", part.Image)
+			continue
+		}
+		more.Services = append(more.Services, s)
+	}
+	return more
 }
 
 // withoutMerged drops the services kept of the branch that the base has overtaken.
