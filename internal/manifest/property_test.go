@@ -87,3 +87,46 @@ func promised(t *testing.T, name string, src []byte, img Image, res Result) {
 		t.Fatalf("a second edit changed %d values: %v in\n%q", len(again.Changes), err, res.Content)
 	}
 }
+
+// Images that are set at once make of a file what they make one after the
+// other, in any order, and each place is reported for its service.
+func TestSeveralAtOnceAreAsOneByOne(t *testing.T) {
+	const web = "reg.example:5000/library/web"
+	soak.Each(t, 150, func(t *testing.T, r *rand.Rand) {
+		was, a, b := anImage(r), anImage(r), anImage(r)
+		byTag := was.byTag() && a.byTag() && b.byTag()
+		first, second := composeDocs(r, byTag).filled(was, was), composeDocs(r, byTag).filled(was, was)
+		for old, now := range map[string]string{repository: web, "library/admin": "library/web", "repository: admin": "repository: web", ":admin": ":web", ": admin": ": web"} {
+			second = strings.ReplaceAll(second, old, now)
+		}
+		src := []byte(first + "\n---\n" + second)
+		b.Repository = web
+		wants := []Want{{"admin", a}, {"web", b}}
+		if r.IntN(2) == 0 {
+			wants[0], wants[1] = wants[1], wants[0]
+		}
+		together, alone := set(t, src, wants...), set(t, src, wants[0])
+		after := set(t, alone.Content, wants[1])
+		if string(together.Content) != string(after.Content) {
+			t.Fatalf("at once\n%s\none by one\n%s", together.Content, after.Content)
+		}
+		if together.Named != alone.Named+after.Named || len(together.Changes) != len(alone.Changes)+len(after.Changes) {
+			t.Fatalf("%d at once, %d and %d one by one in\n%s", together.Named, alone.Named, after.Named, src)
+		}
+		for _, p := range together.Places {
+			if line := 1 + strings.Count(first, "\n"); (p.Service == "admin") != (p.Line <= line) {
+				t.Fatalf("%+v in\n%s", p, src)
+			}
+		}
+	})
+}
+
+// composeDocs makes a file of documents that end lines in LF and have no mark.
+func composeDocs(r *rand.Rand, byTag bool) composition {
+	for {
+		c := compose(r, byTag)
+		if c.name == "f.yaml" && !strings.ContainsAny(c.text, "\r\ufeff") {
+			return c
+		}
+	}
+}
