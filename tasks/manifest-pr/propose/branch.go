@@ -18,7 +18,7 @@ func Branch(key string) string { return "adze/" + key }
 
 // branchName is the name of a unit's branch, which tells one base from another:
 // adze/KEY for the repository's default branch, adze/KEY@BASE for any other. It
-// is known once askBranch was.
+// is known once the default branch is.
 func (r *Repository) branchName(key string) string {
 	r.about.mu.Lock()
 	defer r.about.mu.Unlock()
@@ -115,8 +115,6 @@ func (b branch) holds(p Proposal, files []manifests.Edited) bool {
 
 // blobID is the id that git gives to a file's content.
 func blobID(content []byte) string {
-	sum := sha1.New() //nolint:gosec // see the import
-	fmt.Fprintf(sum, "blob %d\x00", len(content))
-	sum.Write(content)
-	return fmt.Sprintf("%x", sum.Sum(nil))
+	sum := sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(content)), content...)) //nolint:gosec // see the import
+	return fmt.Sprintf("%x", sum)
 }

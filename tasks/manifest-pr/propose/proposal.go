@@ -62,11 +62,6 @@ func (p Proposal) part(service string) Part {
 	return Part{}
 }
 
-// proposes tells whether a part was built from a commit.
-func (p Proposal) proposes(commit string) bool {
-	return slices.ContainsFunc(p.Parts, func(part Part) bool { return part.Commit == commit })
-}
-
 // same tells whether two proposals set the same values to the same images.
 func (p Proposal) same(q Proposal) bool {
 	return p.Key == q.Key && slices.EqualFunc(p.Parts, q.Parts, func(a, b Part) bool {
