@@ -20,8 +20,8 @@ var effects = regexp.MustCompile(`(?i)@[a-z0-9]|#[0-9]|gh-[0-9]|://|www\.|\[(?:s
 
 // inert is one line of what strangers wrote, in which the forge finds nothing to
 // act on: a joiner stands after the first character of each that it would.
-func inert(s string, most int) string {
-	return effects.ReplaceAllStringFunc(plain.Line(s, most), func(found string) string { return found[:1] + joiner + found[1:] })
+func inert(s string) string {
+	return effects.ReplaceAllStringFunc(plain.Line(s, maxSubject), func(found string) string { return found[:1] + joiner + found[1:] })
 }
 
 // revived takes the joiners out again.

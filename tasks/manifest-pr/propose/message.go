@@ -58,7 +58,7 @@ func (p Proposal) trailers() [][2]string {
 	for _, part := range p.Parts {
 		all = append(all, [][2]string{
 			{trailerService, part.Service}, {trailerCommit, part.Commit}, {trailerImage, part.Image}, {trailerDigest, part.Digest},
-			{trailerSummary, inert(part.Summary, maxSubject)},
+			{trailerSummary, inert(part.Summary)},
 		}...)
 	}
 	if len(p.Parts) != 1 || p.Key != p.Parts[0].Service {

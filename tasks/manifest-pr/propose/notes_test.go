@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// tip is the commit at the tip of a branch.
-func (w *world) tip(branch string) *github.RepositoryCommit {
+// tip is the commit at the tip of admin's branch.
+func (w *world) tip() *github.RepositoryCommit {
 	w.t.Helper()
-	c, _, err := w.repo().Client.Repositories.GetCommit(w.t.Context(), "acme", "monorepo", branch, nil)
+	c, _, err := w.repo().Client.Repositories.GetCommit(w.t.Context(), "acme", "monorepo", "adze/admin", nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestCommitTellsArgoCDOfTheSource(t *testing.T) {
 	source := w.commit("main", "feat: \"quick\" fixes #12\n\nping @all, see https://forge.example/x\n\nSigned-off-by: Kim <kim@x.example>\n", "microservices/admin/main.go", "package main // 9\n")
 	w.adorn(Look{Pusher: "kim", PipelineRun: "ci/run-1", Author: Author{"CI", "ci@x.example"}, SignOff: true,
 		Summaries: map[string]string{"admin": "2 high\nAdze-Tree: 0"}}, source, Opened, 4)
-	tip := w.tip("adze/admin")
+	tip := w.tip()
 	cmd := exec.CommandContext(t.Context(), "git", "interpret-trailers", "--parse")
 	cmd.Stdin = strings.NewReader(tip.GetCommit().GetMessage())
 	out, err := cmd.Output()

@@ -67,7 +67,7 @@ func TestSignedCommitsOfAPerson(t *testing.T) {
 	if out := w.adorn(signed, w.source[1], Updated, 7); out.Number != first.Number {
 		t.Errorf("got %+v", out)
 	}
-	tip := w.tip("adze/admin")
+	tip := w.tip()
 	if !tip.GetCommit().GetVerification().GetVerified() || len(tip.Parents) != 1 || tip.Parents[0].GetSHA() != w.source[2] {
 		t.Errorf("got %v", tip)
 	}
@@ -90,7 +90,7 @@ func TestSignedCommitsOfAnApp(t *testing.T) {
 	w := newWorld(t)
 	w.asApp()
 	w.adorn(Look{Signed: true}, w.source[0], Opened, 4)
-	if tip := w.tip("adze/admin"); !tip.GetCommit().GetVerification().GetVerified() {
+	if tip := w.tip(); !tip.GetCommit().GetVerification().GetVerified() {
 		t.Error("the commit is not verified")
 	}
 }
@@ -99,7 +99,7 @@ func TestUnsignedWhenAnAuthorIsGiven(t *testing.T) {
 	w := newWorld(t)
 	w.asApp()
 	w.adorn(Look{Author: Author{"CI", "ci@x.example"}}, w.source[0], Opened, 4)
-	if tip := w.tip("adze/admin"); tip.GetCommit().GetVerification().GetVerified() || tip.GetCommit().GetAuthor().GetName() != "CI" {
+	if tip := w.tip(); tip.GetCommit().GetVerification().GetVerified() || tip.GetCommit().GetAuthor().GetName() != "CI" {
 		t.Errorf("got %v", tip.GetCommit())
 	}
 }

@@ -54,13 +54,13 @@ type Notes struct {
 // with an empty value. In no value does a forge find anything to act on.
 func (n Notes) trailers() [][2]string {
 	lines := [][2]string{
-		{trailerPusher, inert(n.Pusher, maxSubject)},
+		{trailerPusher, inert(n.Pusher)},
 		{trailerRun, plain.Line(n.PipelineRun, maxSubject)},
 	}
 	if s := n.Source; s != nil {
 		lines = append(lines, [][2]string{
 			{argoAuthor, s.Author.address()}, {argoDate, date(s.Date)}, {argoSHA, s.SHA},
-			{argoSubject, inert(s.Subject, maxSubject)}, {argoBody, quoteBody(s.Body)}, {argoRepo, s.RepoURL},
+			{argoSubject, inert(s.Subject)}, {argoBody, quoteBody(s.Body)}, {argoRepo, s.RepoURL},
 		}...)
 	}
 	lines = append(lines, [2]string{trailerSignOff, n.SignedOffBy})
