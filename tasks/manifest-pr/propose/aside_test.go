@@ -4,6 +4,7 @@ package propose
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -98,6 +99,44 @@ func TestAnOlderRunDoesNotReopen(t *testing.T) {
 	}
 	if n := len(w.pulls("open")); n != 0 {
 		t.Errorf("%d pull requests are open", n)
+	}
+}
+
+// A run that closes a stale pull request cannot keep another from moving its
+// branch in that moment. It sees that when it deletes the branch, and opens another.
+func TestANewerProposalClosedByMistake(t *testing.T) {
+	w := newWorld(t)
+	w.propose(w.source[0], Opened)
+	newer := w.propose(w.source[2], Updated)
+	pr, _, err := w.repo().Client.PullRequests.Get(t.Context(), "acme", "monorepo", newer.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.repo().closePull(t.Context(), pr, "Closed: main names an older version."); err != nil {
+		t.Fatal(err)
+	}
+	if out := w.propose(w.source[1], Superseded); out.Number == newer.Number || out.By != w.source[2] {
+		t.Errorf("got %+v", out)
+	}
+	w.expect("admin", w.source[2])
+}
+
+// What a stranger writes does not make a person's no one of ours.
+func TestAStrangersMarkSaysNothing(t *testing.T) {
+	w := newWorld(t)
+	first := w.propose(w.source[0], Opened)
+	token := filepath.Join(t.TempDir(), "token")
+	w.write(token, w.forge.AddToken("stranger", forge.TokenOptions{}))
+	client, err := NewClient(ClientOptions{APIURL: w.url, Log: w.repo().Log}, TokenFile(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := client.Issues.CreateComment(t.Context(), "acme", "monorepo", first.Number, &github.IssueComment{Body: github.String(closedByUs)}); err != nil {
+		t.Fatal(err)
+	}
+	w.close(first.Number)
+	if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[0]))); !errors.Is(err, ErrDeclined) {
+		t.Errorf("got %v", err)
 	}
 }
 

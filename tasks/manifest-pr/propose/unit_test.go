@@ -3,8 +3,12 @@
 package propose
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
 // unit proposes a unit once and wants an outcome.
@@ -126,5 +130,35 @@ func TestCommitsOfPeopleAreNotSuperseded(t *testing.T) {
 	w.propose(w.source[1], Opened)
 	if tip, err := w.repo().tip(t.Context(), "adze/all"); tip != theirs || err != nil || len(w.pulls("open")) != 2 {
 		t.Errorf("the branch went to %s %v; open: %s", tip, err, titles(w.pulls("open")))
+	}
+}
+
+// Runs of different services and commits race for one branch: in the end it
+// proposes the newest of each.
+func TestRacingRunsOfOneUnit(t *testing.T) {
+	w := newWorld(t)
+	var wg sync.WaitGroup
+	errs := make(chan error, 16)
+	for i := range 9 {
+		var services []manifests.Service
+		for n, name := range []string{"admin", "user"} {
+			if i/3 != n {
+				services = append(services, service(name, w.source[i%3]))
+			}
+		}
+		wg.Go(func() {
+			if _, err := w.repo().Propose(t.Context(), NewUnit(All, services...)); err != nil {
+				errs <- fmt.Errorf("run %d: %w", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		t.Error(err)
+	}
+	w.names("adze/all", w.source[2], w.source[2])
+	if open := w.pulls("open"); len(open) != 1 || open[0].GetTitle() != "[Update manifest] admin, user: none → "+w.source[2][:7] {
+		t.Errorf("open: %s", titles(open))
 	}
 }
