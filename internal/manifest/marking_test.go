@@ -49,7 +49,7 @@ type marker struct {
 
 func (m *marker) one(of ...string) string { return of[m.rnd.IntN(len(of))] }
 
-func (m *marker) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
+func (m *marker) line(format string, args ...any) { fmt.Fprintf(&m.Builder, format+"\n", args...) }
 
 // value is a value and the comment behind it.
 func (m *marker) value(key string) (text, comment string) {
