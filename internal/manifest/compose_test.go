@@ -12,7 +12,8 @@ import (
 // A composition is a file put together at random, of which it is known by
 // construction which bytes an edit may change. In its pieces ‹ref›, ‹tag› and
 // ‹digest› stand where a value is the image's; what is between braces is a name of
-// the piece's own.
+// the piece's own. ‹bare› is a tag of JSON that is no text, and ‹none› one that
+// is not there.
 type composition struct {
 	name, text string
 	// json says that the file is JSON; then what is set has quotes.
@@ -57,6 +58,8 @@ var byTagPieces = []string{
 	"image: {registry: reg.example:5000/library, tag: ‹tag›, repository: admin} # why\n",
 	"image: {repository: ‹repository›, tag: \"‹tag›\", digest: ''}\n",
 	"image: ‹repository›\ntag: ‹tag›\n",
+	"image:\n  repository: ‹repository›\n  tag:‹none› # the chart's own\n  x:\n",
+	"image: {tag:‹none› , repository: ‹repository›}\n",
 }
 
 var kustomizations = []string{
@@ -201,6 +204,8 @@ func (c composition) filled(img, decoy Image) string {
 			return decoy.Reference()
 		case "‹bare›":
 			return "123"
+		case "‹none›":
+			return ""
 		}
 		return value(name, img)
 	})
@@ -226,6 +231,8 @@ func (c composition) pattern(img, decoy Image) (*regexp.Regexp, int) {
 			continue
 		case "‹bare›":
 			b.WriteString(`"` + regexp.QuoteMeta(img.Tag) + `"`)
+		case "‹none›":
+			b.WriteString(` "?` + regexp.QuoteMeta(img.Tag) + `"?`)
 		case "‹tag›":
 			b.WriteString(`"?` + regexp.QuoteMeta(img.Tag) + `"?`)
 		default:

@@ -70,11 +70,13 @@ func Of(src []byte, dec *yaml.Decoder, err error) Fault {
 
 const atEnd = " before the end of the file"
 
+// lineEnd is what ends a line for the parser.
+var lineEnd = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
+
 // place counts the lines before an offset, and the characters on its own.
 func place(src []byte, offset int) Fault {
-	before := src[:min(offset, len(src))]
-	line := bytes.TrimPrefix(before[bytes.LastIndexByte(before, '\n')+1:], []byte("\ufeff"))
-	return Fault{Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + utf8.RuneCount(line)}
+	lines := lineEnd.Split(string(bytes.TrimPrefix(src[:min(offset, len(src))], []byte("\ufeff"))), -1)
+	return Fault{Line: len(lines), Column: 1 + utf8.RuneCountInString(lines[len(lines)-1])}
 }
 
 var errorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"testing"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -77,4 +79,35 @@ func TestAFaultHasItsPlace(t *testing.T) {
 			t.Errorf("%q: got  %s\nwant %s", c.src, got, c.want)
 		}
 	}
+}
+
+// Where the parser has no such fields, its error's own line is told.
+func TestAnotherParserTellsALine(t *testing.T) {
+	for said, want := range map[string]yamlfault.Fault{
+		"yaml: line 3: found a tab": {Line: 3, Reason: "found a tab"},
+		"yaml: found a tab":         {Line: 1, Reason: "found a tab"},
+		"reading: no such file":     {Line: 1, Reason: "reading: no such file"},
+	} {
+		if got := yamlfault.Of([]byte("a\nb\nc"), new(yaml.Decoder), errors.New(said)); got != want {
+			t.Errorf("%s: got %+v", said, got)
+		}
+	}
+}
+
+// Wherever a text is broken, the place lies in it, or right behind a line's end.
+func FuzzOf(f *testing.F) {
+	for _, seed := range []string{"a: b\n- x\n", "ä: 'b\n", "a: [\n", "\ufeffa: *b\n", "a: \xff", "%YAML 3\n---\n", "a: |x\r\n", "? !<\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		dec, err := parse(string(src))
+		if errors.Is(err, io.EOF) || bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+			return
+		}
+		fault := yamlfault.Of(src, dec, err)
+		lines := regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]").Split(string(bytes.TrimPrefix(src, []byte("\ufeff"))), -1)
+		if fault.Line < 1 || fault.Line > len(lines) || fault.Column < 1 || fault.Column > utf8.RuneCountInString(lines[fault.Line-1])+1 || fault.Reason == "" {
+			t.Fatalf("%q: %+v, of %d lines", src, fault, len(lines))
+		}
+	})
 }
