@@ -78,18 +78,18 @@ func (r *Repository) readTip(ctx context.Context, b branch, key, base string) (b
 // maxCompared is how many files GitHub lists in a comparison.
 const maxCompared = 300
 
-// blobsOf are the files that a comparison lists as changed, nil where one came,
-// went or was renamed, or where some may not be listed.
+// blobsOf are the files that a comparison lists as changed; nil where some may not
+// be listed. One that came, went or was renamed has no id.
 func blobsOf(cmp *github.CommitsComparison) map[string]string {
 	if len(cmp.Files) >= maxCompared {
 		return nil
 	}
 	blobs := map[string]string{}
 	for _, f := range cmp.Files {
-		if f.GetStatus() != "modified" {
-			return nil
+		blobs[f.GetFilename()] = ""
+		if f.GetStatus() == "modified" {
+			blobs[f.GetFilename()] = f.GetSHA()
 		}
-		blobs[f.GetFilename()] = f.GetSHA()
 	}
 	return blobs
 }

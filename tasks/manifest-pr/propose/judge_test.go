@@ -237,3 +237,17 @@ func TestTheBaseMovedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// What a forced push took away from the base is not left in the pull request.
+func TestWhatTheBaseLostIsNotProposed(t *testing.T) {
+	w := newWorld(t)
+	kept := w.at("main")
+	w.commit("main", "web: first try", "microservices/web/main.go", "package web\n")
+	w.run(manifest.ByDigest, w.source[0], Opened)
+	w.force("main", kept)
+	w.run(manifest.ByDigest, w.source[0], Updated)
+	cmp, _, err := w.repo().Client.Repositories.CompareCommits(t.Context(), "acme", "monorepo", "main", onAdmin, nil)
+	if err != nil || cmp.GetAheadBy() != 1 || len(cmp.Files) != 1 {
+		t.Errorf("the branch is %d commits ahead with %d files, %v", cmp.GetAheadBy(), len(cmp.Files), err)
+	}
+}
