@@ -58,6 +58,32 @@ func TestWorkGrowsWithTheFile(t *testing.T) {
 	}
 }
 
+// A file is parsed once to find its images and once to prove the edit, however
+// many services it names: parsing takes most of what is allocated.
+func TestAFileIsParsedTwiceAtMost(t *testing.T) {
+	src := bytes.Join(manifests(40), []byte("---\n"))
+	var wants []Want
+	for i := range 10 {
+		name := fmt.Sprintf("app-%d-web", 31+i)
+		wants = append(wants, Want{name, Image{Repository: "reg.example:5000/library/" + name, Tag: "new"}})
+	}
+	once := testing.AllocsPerRun(3, func() {
+		if _, err := parse("f.yaml", src); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, several := range [][]Want{wants[:1], wants} {
+		all := testing.AllocsPerRun(3, func() {
+			if res := set(t, src, several...); len(res.Changes) == 0 {
+				t.Fatal("nothing was set")
+			}
+		})
+		if all < 2*once || all > 2.5*once {
+			t.Errorf("%d services: %v allocations, where parsing takes %v", len(several), all, once)
+		}
+	}
+}
+
 // BenchmarkOneLine sets 2,000 images on one line of JSON.
 func BenchmarkOneLine(b *testing.B) {
 	src := onOneLine(2000)
