@@ -91,6 +91,7 @@ func TestLeftOpen(t *testing.T) {
 		"image: " + repository + ":{{ .Tag }}\n":                         "1:8",
 		"image: {repository: " + repository + ", tag: {{ .Tag }}}\n":     "1:8",
 		"image: '{{ .Registry }}/admin:v1'\n":                            "1:8",
+		"image: elsewhere.test/admin:${TAG}\n":                           "",
 		"image: ${REGISTRY}/library/administrator:v1\n":                  "",
 		"image: ${REGISTRY}/library/other:v1 # admin\n":                  "",
 	} {

@@ -22,6 +22,7 @@ type Left struct {
 const (
 	byVariable = "holds a variable that is filled in later; set the image where the variable gets its value"
 	byKey      = "names the image under another key than image; put a marker behind it to have it set"
+	byPattern  = "holds a pattern or a placeholder instead of a tag; put a marker behind it to have it set"
 	byText     = "names the image inside a text, which is not edited; keep it in a file of its own"
 	byTemplate = "holds template braces; keep the image in a values file"
 )
@@ -39,7 +40,7 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 // leaveOpen notes a value that names the image but for what is filled in later.
 func (e entry) leaveOpen() error {
 	literal := later.ReplaceAll([]byte(e.spot.names.Repository), nil)
-	if why := e.spot.open(); why != "" && Mentions(literal, e.want.lastName()) {
+	if why := awaits(e.spot.names.Repository); why != "" && Mentions(literal, e.want.lastName()) {
 		return e.leave(e.spot.at, why)
 	}
 	return nil
@@ -61,21 +62,31 @@ func (e entry) leaveText() error {
 	return nil
 }
 
-// open tells why a reference is not known before something is filled in: by Flux
-// (${TAG}), by kustomize and Kubernetes ($(TAG)), or by a template. Empty where
-// nothing is.
+// open tells why a reference names no version yet: something is filled in later,
+// or it is a pattern, as policies have them. Empty where it names one, or none at all.
 func (s spot) open() string {
-	parts := []string{s.names.Repository, s.names.Tag, s.names.Digest}
 	if s.tagKey != "" && (isTemplate(lookup(resolve(s.at), s.tagKey).at) || isTemplate(lookup(resolve(s.at), pinKeys[0]).at)) {
 		return byTemplate
 	}
-	for _, part := range parts {
-		switch {
-		case strings.Contains(part, "{{"):
-			return byTemplate
-		case strings.Contains(part, "${"), strings.Contains(part, "$("):
-			return byVariable
+	for _, part := range []string{s.names.Repository, s.names.Tag, s.names.Digest} {
+		if why := awaits(part); why != "" {
+			return why
 		}
+	}
+	if tag, _, _ := strings.Cut(s.names.Tag, "@"); tag != "" && !tagPattern.MatchString(tag) && !numeric(tag) {
+		return byPattern
+	}
+	return ""
+}
+
+// awaits tells why a text is not what it will be: it is filled in by Flux (${TAG}),
+// by kustomize and Kubernetes ($(TAG)), or by a template. Empty where it is.
+func awaits(text string) string {
+	switch {
+	case strings.Contains(text, "{{"):
+		return byTemplate
+	case strings.Contains(text, "${"), strings.Contains(text, "$("):
+		return byVariable
 	}
 	return ""
 }

@@ -60,7 +60,7 @@ type listing struct {
 
 // spot takes down what a spot names.
 func (r *listing) spot(s spot) error {
-	if s.aside || s.open() == byTemplate {
+	if why := s.open(); s.aside || why == byTemplate || why == byPattern {
 		return nil
 	}
 	for _, repository := range append([]string{s.names.Repository}, s.others...) {

@@ -30,6 +30,7 @@ func TestReferences(t *testing.T) {
 		{"parts under any key", "worker: {repository: r.test/a, tag: x}\n", []string{"1 r.test/a:x@ false"}},
 		{"another key", "workerImage: r.test/a:1\n", nil},
 		{"marked where no image is named", "tag: v2 # adze: c:tag\n", []string{"1 :v2@ false c"}},
+		{"a pattern", "image: \"r.test/a:*\"\n", nil},
 		{"a value that waits", "image: {repository: r.test/a, tag: {{ .Tag }}}\n", nil},
 		{"templated", "image: r.test/a:{{ .Values.tag }}\n", nil},
 		{"not parsed where no image can be", "a: [b, r.test/a\n", nil},
