@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -131,6 +132,23 @@ func TestTwoServicesOfOneImage(t *testing.T) {
 	if _, err := Open("f.yaml", []byte(src)).Set(wants...); err == nil || !strings.Contains(err.Error(), "would have to become both") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// Services that change apart set their images in one parsed file.
+func TestSetAtOnce(t *testing.T) {
+	src := "x-tag: &t old\na: {image: {repository: r.test/a, tag: *t}}\nb: {image: r.test/b:old}\nc: {image: r.test/c:old} # adze: d\n"
+	m := Open("f.yaml", []byte(src))
+	var running sync.WaitGroup
+	for i := range 8 {
+		running.Go(func() {
+			name := string(rune('a' + i%2))
+			res, err := m.Set(Want{name, Image{Repository: "r.test/" + name, Tag: "v2"}})
+			if err != nil || len(res.Changes) != 1 || res.Places[0].Service != name {
+				t.Errorf("%s: %+v %v", name, res, err)
+			}
+		})
+	}
+	running.Wait()
 }
 
 // A tag that two images share by an anchor can be set when both get the same.

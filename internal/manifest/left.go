@@ -48,7 +48,7 @@ func (e entry) leaveOpen() error {
 
 // leaveAside notes a reference that is not taken for one.
 func (e entry) leaveAside(named bool) error {
-	if named {
+	if named && e.spot.open() == "" {
 		return e.leave(e.spot.at, byKey)
 	}
 	return nil
