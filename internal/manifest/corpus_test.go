@@ -106,6 +106,7 @@ func same(t *testing.T, name, before, after string) {
 	if res.Named == 0 || (len(res.Changes) == 0) != (before == after) {
 		t.Errorf("%s: %d named, %d changed", name, res.Named, len(res.Changes))
 	}
+	agreed(t, name, []byte(before), res)
 }
 
 func refused(t *testing.T, name, src, why string) {

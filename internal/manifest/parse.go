@@ -73,8 +73,13 @@ func checkText(src []byte) error {
 	return &fault{line, column, "this byte is no UTF-8"}
 }
 
-// isUTF16 knows a file by its byte order mark.
+// isUTF16 knows a file by its byte order mark, or by half of its first character.
 func isUTF16(src []byte) bool {
+	return len(src) > 1 && (src[0] == 0) != (src[1] == 0) || hasMark(src)
+}
+
+// hasMark tells whether a file begins with UTF-16's byte order mark.
+func hasMark(src []byte) bool {
 	return bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff"))
 }
 

@@ -130,11 +130,14 @@ func hex(b []byte, digits int) (r rune, ok bool) {
 	return r, true
 }
 
-// fromUTF16 reads a text that begins with its byte order mark.
+// fromUTF16 reads a text, with its byte order mark or without.
 func fromUTF16(src []byte) []byte {
-	little := src[0] == 0xff
+	little := src[0] == 0xff || src[1] == 0
+	if hasMark(src) {
+		src = src[2:]
+	}
 	units := make([]uint16, 0, len(src)/2)
-	for i := 2; i+1 < len(src); i += 2 {
+	for i := 0; i+1 < len(src); i += 2 {
 		a, b := uint16(src[i]), uint16(src[i+1])
 		if little {
 			a, b = b, a

@@ -38,7 +38,7 @@ func TestScreen(t *testing.T) {
 		"tag: old # adze: api:tag\n":                               "written",
 		"tag: old # adze: web:tag\napiVersion: v1\n":               "",
 	} {
-		for name, text := range map[string][]byte{"UTF-8": []byte(src), "UTF-16LE": utf16Text(binary.LittleEndian, src), "UTF-16BE": utf16Text(binary.BigEndian, src)} {
+		for name, text := range map[string][]byte{"UTF-8": []byte(src), "UTF-16LE": utf16Text(binary.LittleEndian, src), "UTF-16BE": utf16Text(binary.BigEndian, src), "UTF-16LE without a mark": utf16Text(binary.LittleEndian, src)[2:]} {
 			s, got := newScreen(text), ""
 			switch {
 			case s.writes(api):
@@ -121,9 +121,12 @@ func TestTemplatesAreLeftAloneAndSaid(t *testing.T) {
 }
 
 func TestUTF16IsRefused(t *testing.T) {
-	_, err := Open("f.yaml", utf16Text(binary.LittleEndian, "image: reg.example:5000/library/api:old\n")).Set(api)
-	if err == nil || err.Error() != "f.yaml:1:1: cannot be parsed: this is UTF-16; write it as UTF-8" {
-		t.Error(err)
+	text := utf16Text(binary.BigEndian, "image: reg.example:5000/library/api:old\n")
+	for _, src := range [][]byte{text, text[2:]} {
+		_, err := Open("f.yaml", src).Set(api)
+		if err == nil || err.Error() != "f.yaml:1:1: cannot be parsed: this is UTF-16; write it as UTF-8" {
+			t.Error(err)
+		}
 	}
 }
 
