@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -20,16 +21,17 @@ var ErrDeclined = errors.New("not opening again what a person closed")
 // One that is closed without it was closed by a person.
 const closedByUs = "<!-- adze:closed -->"
 
-// decline reads what a person turned down: the proposal of the newest pull request,
-// where that was closed by a person and not merged.
+// decline reads what is not to be proposed again: the proposal of the newest pull request,
+// where that was closed by a person and not merged. Where this package closed it
+// for what the base names, it is the commits of that.
 func (r *Repository) decline(ctx context.Context, key string, st state) (Proposal, error) {
 	pr := st.last
 	if len(st.open) > 0 || pr == nil || pr.MergedAt != nil {
 		return Proposal{}, nil
 	}
-	ours, err := r.marked(ctx, pr)
-	if err != nil || ours {
-		return Proposal{}, err
+	said, err := r.marked(ctx, pr)
+	if err != nil || said != "" {
+		return namedIn(said), err
 	}
 	if pr.GetHead().GetSHA() == st.head.tip {
 		return st.head.proposal, nil
@@ -54,18 +56,41 @@ func (r *Repository) proposedBy(ctx context.Context, key string, pr *github.Pull
 }
 
 // marked tells whether it was this package that closed a pull request, or was about to:
-// whoever opened it said so. What others write there says nothing.
-func (r *Repository) marked(ctx context.Context, pr *github.PullRequest) (bool, error) {
+// whoever opened it said so, in the comment given. What others write there says nothing.
+func (r *Repository) marked(ctx context.Context, pr *github.PullRequest) (said string, err error) {
 	comments, _, err := r.Client.Issues.ListComments(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}})
 	if err != nil {
-		return false, r.failed(fmt.Sprintf("listing the comments on pull request %d", pr.GetNumber()), err)
+		return "", r.failed(fmt.Sprintf("listing the comments on pull request %d", pr.GetNumber()), err)
 	}
 	for _, c := range comments {
 		if c.GetUser().GetLogin() == pr.GetUser().GetLogin() && strings.Contains(c.GetBody(), closedByUs) {
-			return true, nil
+			return c.GetBody(), nil
 		}
 	}
-	return false, nil
+	return "", nil
+}
+
+// namedMark tells, out of people's sight, which commits' versions the base names.
+// It names them otherwise where two commits were built into one image.
+func (u Unit) namedMark() string {
+	var b strings.Builder
+	for _, s := range u.Services {
+		if isCommit(s.Commit) {
+			fmt.Fprintf(&b, "<!-- adze:named %s %s -->", s.Name, s.Commit)
+		}
+	}
+	return b.String()
+}
+
+var namedMarks = regexp.MustCompile(`<!-- adze:named ([^ ]+) ([0-9a-f]{40}) -->`)
+
+// namedIn reads the marks of namedMark: parts that name no image, and so are like no other.
+func namedIn(text string) Proposal {
+	var p Proposal
+	for _, found := range namedMarks.FindAllStringSubmatch(text, -1) {
+		p.Parts = append(p.Parts, Part{Service: found[1], Commit: found[2]})
+	}
+	return p
 }
 
 // covers tells whether a proposal holds all parts of another.

@@ -187,3 +187,22 @@ func TestVersionOfAValue(t *testing.T) {
 		}
 	}
 }
+
+// A commit that takes back another's work may be built into the image that runs
+// already. What the base names is then newer than it looks.
+func TestAnImageThatTwoCommitsShare(t *testing.T) {
+	w := newWorld(t)
+	w.merge(w.run(manifest.ByDigest, w.source[0], Opened).Number, "squash")
+	w.run(manifest.ByDigest, w.source[1], Opened)
+	back := inForm(manifest.ByDigest, "admin", w.source[2])
+	back.Image.Digest = digestOf(w.source[0])
+	out, err := w.repo().Propose(t.Context(), Alone(back))
+	if err != nil || out.Kind != Unchanged || len(w.pulls("open")) != 0 {
+		t.Fatalf("got %+v, %v, and %d pull requests are open", out, err, len(w.pulls("open")))
+	}
+	if out := w.run(manifest.ByDigest, w.source[1], Superseded); out.By != w.source[2] || len(w.pulls("open")) != 0 {
+		t.Errorf("got %+v", out)
+	}
+	next := w.commit("main", "work 4", "microservices/admin/main.go", "package main // 4\n")
+	w.run(manifest.ByDigest, next, Opened)
+}

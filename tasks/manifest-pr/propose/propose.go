@@ -136,7 +136,7 @@ func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, erro
 	p := propose(u, st.plan).changing()
 	switch {
 	case len(p.Parts) == 0:
-		return Outcome{Kind: Unchanged}, r.retire(ctx, u, st, fmt.Sprintf("%s names %s", r.Base, u.images()))
+		return Outcome{Kind: Unchanged}, r.retire(ctx, u, st, fmt.Sprintf("%s names %s%s", r.Base, u.images(), u.namedMark()))
 	case st.head.foreign != "":
 		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", st.head.name, st.head.foreign, ErrForeign),
 			"merge or close its pull request and delete the branch; the next run makes a new one")
@@ -146,9 +146,18 @@ func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, erro
 	return r.put(ctx, u, st, p)
 }
 
-// read reads the base, the manifests, the branch and its pull requests.
+// read reads the pull requests, the base, the manifests and the branch, in this
+// order: a pull request that is merged meanwhile was open when it was looked for, and so
+// is not taken for one that has yet to be opened.
 func (r *Repository) read(ctx context.Context, u Unit) (state, error) {
 	var st state
+	if _, err := r.defaultBranch(ctx); err != nil {
+		return st, err
+	}
+	var err error
+	if st.open, st.last, err = r.pulls(ctx, u.Key); err != nil {
+		return st, err
+	}
 	tip, err := r.baseTip(ctx)
 	if err != nil {
 		return st, err
@@ -161,9 +170,6 @@ func (r *Repository) read(ctx context.Context, u Unit) (state, error) {
 	}
 	st.plan.Warn(r.Log)
 	if st.head, err = r.readBranch(ctx, u.Key, tip); err != nil {
-		return st, err
-	}
-	if st.open, st.last, err = r.pulls(ctx, u.Key); err != nil {
 		return st, err
 	}
 	st.declined, err = r.decline(ctx, u.Key, st)

@@ -19,6 +19,12 @@ func (r *Repository) retire(ctx context.Context, u Unit, st state, why string) e
 		return nil
 	}
 	if len(st.open) > 0 {
+		var err error
+		if st.open, _, err = r.pulls(ctx, u.Key); err != nil { // some may have been merged since
+			return err
+		}
+	}
+	if len(st.open) > 0 {
 		if err := r.confirm(ctx, u.Key, st.head.tip); err != nil {
 			return err
 		}
@@ -88,7 +94,7 @@ func (r *Repository) closePull(ctx context.Context, pr *github.PullRequest, why 
 	if err != nil {
 		return err
 	}
-	if !said {
+	if said == "" {
 		if err := r.comment(ctx, pr.GetNumber(), why+"\n\n"+closedByUs); err != nil {
 			return err
 		}
