@@ -63,6 +63,8 @@ func (p *presentation) validate(base string) (err error) {
 		return step.Misuse("--sign-off needs --author, who signs off")
 	case p.signed && p.author != "":
 		return step.Misuse("both --signed-commits and --author are given: the forge signs only for whose credentials it is given")
+	case p.draft && p.autoMerge != noMerge:
+		return step.Misuse("both --draft and --auto-merge are given, and the forge merges no draft")
 	case p.milestone < 0:
 		return step.Misuse("--milestone=%d is no number of a milestone", p.milestone)
 	}

@@ -58,6 +58,7 @@ func TestPresentationMisuse(t *testing.T) {
 		"--author: \"CI\" is not NAME <EMAIL>":     {"--author=CI"},
 		"--sign-off needs --author":                {"--sign-off"},
 		"both --signed-commits and --author":       {"--signed-commits", "--author=CI <ci@x.example>"},
+		"both --draft and --auto-merge":            {"--draft", "--auto-merge=merge"},
 		"--milestone=-1 is no number":              {"--milestone=-1"},
 		"--summary=\"passed\" is not SERVICE=TEXT": {"--summary=passed"},
 		"--summary names service admin twice":      {"--summary=admin=a", "--summary=admin=b"},

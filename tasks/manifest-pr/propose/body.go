@@ -17,9 +17,17 @@ var DefaultBody string
 
 var defaultBody = template.Must(template.New("body").Parse(DefaultBody))
 
-// maxBody is how much text we write, in bytes. GitHub takes 65536 characters; the rest is
-// for what people add.
-const maxBody = 60000
+// The most text that a pull request holds is 65536 characters. We write less, in
+// bytes, and less still where people wrote much below it, but never so little that
+// nothing is said.
+const (
+	fullBody = 65000
+	maxBody  = 60000
+	minBody  = 500
+)
+
+// room is how much text we write above what stands at the mark.
+func (m mark) room() int { return min(maxBody, max(minBody, fullBody-len(m.rest)-len(m.done)*13)) }
 
 // maxRows is how many edits are listed, and maxCell how much of a path or a value
 // a cell shows, in characters.
@@ -76,26 +84,26 @@ type TextEdit struct {
 
 // body is the pull request's text. It follows from the commit's message, and
 // from where the sources are: web is the address of their repository, empty when
-// it is not known.
-func (t Templates) body(p Proposal, web, base string) (string, error) {
+// it is not known. It has room for so many bytes.
+func (t Templates) body(p Proposal, web, base string, room int) (string, error) {
 	by := t.Body
 	if by == nil {
 		by = defaultBody
 	}
 	for rows := maxRows; ; rows /= 2 {
 		text, err := render(by, p.text(web, base, rows))
-		if err != nil || len(text) <= maxBody {
+		if err != nil || len(text) <= room {
 			return text, err
 		}
 		if rows == 0 {
-			return cutText(text), nil
+			return cutText(text, room), nil
 		}
 	}
 }
 
 // cutText ends a text that is too long at a line's end.
-func cutText(text string) string {
-	text = text[:maxBody-len("…\n")]
+func cutText(text string, room int) string {
+	text = text[:room-len("…\n")]
 	return text[:strings.LastIndexByte(text, '\n')+1] + "…\n"
 }
 

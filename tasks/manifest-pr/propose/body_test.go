@@ -10,7 +10,7 @@ import (
 
 func bodyOf(t *testing.T, p Proposal) string {
 	t.Helper()
-	text, err := Templates{}.body(p, "https://f/o/n", "main")
+	text, err := Templates{}.body(p, "https://f/o/n", "main", maxBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestBodyStaysBelowTheForgesLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := templates.body(Proposal{Key: "a", Parts: []Part{{}}}, "", "main")
+	got, err := templates.body(Proposal{Key: "a", Parts: []Part{{}}}, "", "main", maxBody)
 	if err != nil || len(got) > maxBody || !strings.HasSuffix(got, "\na line of `a`\n…\n") {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
@@ -103,7 +103,7 @@ func TestTemplates(t *testing.T) {
 	if title, err := templates.title(p); err != nil || title != Prefix+"a to v2: fix: hi @"+joiner+"all" {
 		t.Errorf("title %q, %v", title, err)
 	}
-	if body, err := templates.body(p, "", "main"); err != nil || body != "`a` `fix: hi @all`" {
+	if body, err := templates.body(p, "", "main", maxBody); err != nil || body != "`a` `fix: hi @all`" {
 		t.Errorf("body %q, %v", body, err)
 	}
 	for want, texts := range map[string][2]string{

@@ -162,6 +162,22 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// Who writes much below our text makes ours shorter, for all of it has a limit.
+func TestLongTextOfAPersonStays(t *testing.T) {
+	w := newWorld(t)
+	w.propose(w.source[0], Opened)
+	pr := w.pulls("open")[0]
+	theirs := "\n" + strings.Repeat("tested\n", 9250)
+	text := pr.GetBody() + theirs
+	if _, _, err := w.repo().Client.PullRequests.Edit(t.Context(), "acme", "monorepo", pr.GetNumber(), &github.PullRequest{Body: &text}); err != nil {
+		t.Fatal(err)
+	}
+	w.propose(w.source[1], Updated)
+	if got := w.pulls("open")[0].GetBody(); !strings.HasSuffix(got, " -->"+theirs) || len(got) > 65536 {
+		t.Errorf("%d bytes, beginning %.300s", len(got), got)
+	}
+}
+
 // What a person writes below our text stays, and costs no request.
 func TestTextOfAPersonStays(t *testing.T) {
 	w := newWorld(t)

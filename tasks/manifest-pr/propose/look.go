@@ -61,11 +61,11 @@ func (r *Repository) annotate(ctx context.Context, p, head Proposal) (Proposal, 
 	return p, err
 }
 
-// words are title and text of a proposal's pull request.
-func (r *Repository) words(p Proposal) (title, body string, err error) {
+// words are title and text of a proposal's pull request, above what stands at the mark.
+func (r *Repository) words(p Proposal, m mark) (title, body string, err error) {
 	if title, err = r.Look.Templates.title(p); err != nil {
 		return "", "", err
 	}
-	body, err = r.Look.Templates.body(p, r.web(), r.Base)
-	return title, body, err
+	body, err = r.Look.Templates.body(p, r.web(), r.Base, m.room())
+	return title, m.under(body), err
 }

@@ -27,7 +27,7 @@ func TestCommitTellsArgoCDOfTheSource(t *testing.T) {
 	w := newWorld(t)
 	source := w.commit("main", "feat: \"quick\" fixes #12\n\nping @all, see https://forge.example/x\n\nSigned-off-by: Kim <kim@x.example>\n", "microservices/admin/main.go", "package main // 9\n")
 	w.adorn(Look{Pusher: "kim", PipelineRun: "ci/run-1", Author: Author{"CI", "ci@x.example"}, SignOff: true,
-		Summaries: map[string]string{"admin": "2 high\nAdze-Tree: 0"}}, source, Opened, 4)
+		Summaries: map[string]string{"admin": "2 high @all\nAdze-Tree: 0"}}, source, Opened, 4)
 	tip := w.tip()
 	cmd := exec.CommandContext(t.Context(), "git", "interpret-trailers", "--parse")
 	cmd.Stdin = strings.NewReader(tip.GetCommit().GetMessage())
@@ -60,7 +60,7 @@ func TestCommitTellsArgoCDOfTheSource(t *testing.T) {
 		t.Errorf("the author is %v", a)
 	}
 	body := w.pulls("open")[0].GetBody()
-	for _, want := range []string{"Its scan: `2 high Adze-Tree: 0`.", "Built from `feat: \"quick\" fixes #12` by `developer`, pushed by `kim`, in run `ci/run-1`."} {
+	for _, want := range []string{"Its scan: `2 high @all Adze-Tree: 0`.", "Built from `feat: \"quick\" fixes #12` by `developer`, pushed by `kim`, in run `ci/run-1`."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing from:\n%s", want, body)
 		}

@@ -11,21 +11,18 @@ import (
 // sync opens the pull request, or sets title and text of the one that is open.
 // What a person wrote below our part of the text stays.
 func (r *Repository) sync(ctx context.Context, open []*github.PullRequest, p Proposal) (*github.PullRequest, Kind, error) {
-	title, text, err := r.words(p)
-	if err != nil {
+	pr := first(open)
+	title, body, err := r.words(p, readMark(pr.GetBody()))
+	switch {
+	case err != nil:
 		return nil, Unchanged, err
-	}
-	if len(open) == 0 {
-		body := mark{}.under(text)
-		pr, err := r.create(ctx, &github.NewPullRequest{
+	case pr == nil:
+		pr, err = r.create(ctx, &github.NewPullRequest{
 			Title: &title, Body: &body, Head: github.String(r.branchName(p.Key)), Base: &r.Base,
 			Draft: &r.Look.Extras.Draft, MaintainerCanModify: github.Bool(true),
 		})
 		return pr, Opened, err
-	}
-	pr := open[0]
-	body := readMark(pr.GetBody()).under(text)
-	if pr.GetTitle() == title && alike(pr.GetBody(), body) {
+	case pr.GetTitle() == title && alike(pr.GetBody(), body):
 		return pr, Unchanged, nil
 	}
 	edited, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{Title: &title, Body: &body})
