@@ -3,10 +3,14 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/adze-ci/adze/internal/soak"
 )
@@ -20,9 +24,13 @@ var scraps = []string{
 // A file that is damaged at a few places is refused with a place, or edited as
 // exactly as any other: all readers that take it find only what was set.
 func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
+	files := samples(t)
 	soak.Each(t, 500, func(t *testing.T, r *rand.Rand) {
 		was, wanted := anImage(r), anImage(r)
 		c := compose(r, was.byTag() && wanted.byTag())
+		if r.IntN(2) == 0 {
+			c = choose(r, files)
+		}
 		src := []byte(damage(r, c.filled(was, was)))
 		res, err := Open(c.name, src).Set(Want{"admin", wanted})
 		if err != nil {
@@ -35,6 +43,28 @@ func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
 		promised(t, c.name, src, wanted, res)
 		agreed(t, c.name, src, res)
 	})
+}
+
+// samples are all files of the corpus.
+func samples(t *testing.T) []composition {
+	t.Helper()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []composition
+	for _, file := range archives {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, section := range archive.Files {
+			if kind, name, _ := strings.Cut(section.Name, "/"); kind != "why" {
+				all = append(all, composition{name: cmp.Or(name, "f.yaml"), text: string(section.Data)})
+			}
+		}
+	}
+	return all
 }
 
 // damage puts scraps into a text, takes pieces out of it, and repeats lines.
