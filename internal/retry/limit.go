@@ -33,13 +33,10 @@ type limit struct {
 	wait time.Duration
 }
 
-// secondaryWait is the first wait for a secondary limit whose end is not told;
-// each further one is twice as long.
-const secondaryWait = time.Minute
-
-// limitOf knows 429 (RFC 6585), and GitHub's 403 for primary and secondary limits:
+// limitOf knows 429 (RFC 6585), and GitHub's 403 for primary and secondary limits;
+// untold is the wait for a secondary one that does not say when it ends.
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-func limitOf(resp *http.Response, refusals int) limit {
+func limitOf(resp *http.Response, untold time.Duration) limit {
 	if resp == nil || resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
 		return limit{}
 	}
@@ -49,7 +46,7 @@ func limitOf(resp *http.Response, refusals int) limit {
 	case secondary && told:
 		return limit{name: "secondary rate limit"}
 	case secondary:
-		return limit{"secondary rate limit", secondaryWait << min(refusals, 10)}
+		return limit{"secondary rate limit", untold}
 	case told || resp.StatusCode == http.StatusTooManyRequests:
 		return limit{name: "rate limit"}
 	}

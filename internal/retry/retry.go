@@ -13,6 +13,7 @@
 package retry
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,6 +39,9 @@ type Transport struct {
 	// Until is when all waiting for rate limits ends, that of all requests
 	// together; zero for Limit alone, for each request anew.
 	Until time.Time
+	// Secondary is the first wait for a secondary limit whose end is not told, of
+	// which each further one is twice as long; 0 for a minute, as GitHub asks.
+	Secondary time.Duration
 	// Always repeats requests that are not idempotent after network errors and
 	// 5xx too: right only where a repetition does no harm.
 	Always bool
@@ -48,7 +52,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	waits, deadline, refusals := t.backOff(), time.Now().Add(t.limit()), 0
 	for try := 1; ; try++ {
 		resp, err := t.base().RoundTrip(req)
-		limit := limitOf(resp, refusals)
+		limit := limitOf(resp, cmp.Or(t.Secondary, time.Minute)<<min(refusals, 10))
 		if !t.worthRepeating(req, resp, err, limit) {
 			return resp, err
 		}

@@ -69,10 +69,10 @@ func TestAppReadsItsSourcesAndWritesItsManifests(t *testing.T) {
 		if out, err := r.Propose(t.Context(), Alone(service("admin", commit))); err != nil || out.Kind != Opened {
 			t.Fatalf("got %+v, %v", out, err)
 		}
-		if n, want := w.asked("POST", "access_tokens$"), 2; n != want {
+		if n, want := w.sent("POST", "access_tokens$"), 2; n != want {
 			t.Errorf("%d tokens were made, want %d", n, want)
 		}
-		if n := w.asked("GET", "/installation$"); n != map[bool]int{false: 2, true: 1}[given] {
+		if n := w.sent("GET", "/installation$"); n != map[bool]int{false: 2, true: 1}[given] {
 			t.Errorf("%d installations were looked for", n)
 		}
 		w.write(w.token, auth.manifests.token)
@@ -103,7 +103,7 @@ func TestAppTokenIsRevoked(t *testing.T) {
 	if out, err := r.Propose(t.Context(), Alone(service("user", commit))); err != nil || out.Kind != Opened {
 		t.Fatalf("got %+v, %v", out, err)
 	}
-	if n := w.asked("POST", "access_tokens$"); n != 1 {
+	if n := w.sent("POST", "access_tokens$"); n != 1 {
 		t.Errorf("%d tokens were made", n)
 	}
 	// A body is sent again too.
@@ -116,8 +116,8 @@ func TestAppTokenIsRevoked(t *testing.T) {
 	// Credentials that are no use at all are not asked for over and over.
 	w.fault(forge.Fault{Path: "/repos/", Kind: "expired-token", Count: -1})
 	w.forge.ResetRequests()
-	if _, err := r.tip(t.Context(), "main"); status(err) != http.StatusUnauthorized || w.asked("GET", "main$") != 2 {
-		t.Errorf("got %v after %d requests", err, w.asked("GET", "main$"))
+	if _, err := r.tip(t.Context(), "main"); status(err) != http.StatusUnauthorized || w.sent("GET", "main$") != 2 {
+		t.Errorf("got %v after %d requests", err, w.sent("GET", "main$"))
 	}
 }
 

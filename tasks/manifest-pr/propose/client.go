@@ -32,6 +32,8 @@ type ClientOptions struct {
 	Deadline time.Duration
 	// Log is told of repetitions.
 	Log *slog.Logger
+
+	secondary time.Duration // of retry.Transport
 }
 
 // silence is how long the forge may take to begin, or to go on with, an answer.
@@ -54,7 +56,7 @@ func NewClient(o ClientOptions, auth Auth) (*github.Client, error) {
 		return nil, err
 	}
 	until := time.Now().Add(cmp.Or(o.Deadline, DefaultDeadline))
-	repeating := &retry.Transport{Base: frank{base}, Log: o.Log, Limit: o.Timeout, Until: until, Always: true}
+	repeating := &retry.Transport{Base: frank{base}, Log: o.Log, Limit: o.Timeout, Until: until, Secondary: o.secondary, Always: true}
 	client := github.NewClient(&http.Client{Transport: &authorized{base: unmetered{newSerial(repeating)}, root: root, auth: auth}})
 	client.BaseURL, client.UserAgent = root, "adze/"+step.Version()
 	return client, nil

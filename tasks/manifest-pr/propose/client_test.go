@@ -179,3 +179,53 @@ func TestLimitsOfGraphQL(t *testing.T) {
 		})
 	}
 }
+
+// A run that meets GitHub's limits for making things waits as long as they last,
+// and then does all its work. The forge's clock, and the run's first wait, are
+// 600 times as fast as real ones.
+func TestARunUnderSecondaryLimits(t *testing.T) {
+	const faster = 600
+	for name, limits := range map[string]forge.Limits{"contents": {Contents: 1}, "points": {Points: 30}} {
+		t.Run(name, func(t *testing.T) {
+			w := fastWorld(t, faster)
+			w.forge.SetLimits(limits)
+			r := w.clientAt(ClientOptions{APIURL: w.url, secondary: time.Minute / faster})
+			for _, s := range []string{"admin", "user"} {
+				if out, err := r.Propose(t.Context(), Alone(service(s, w.source[0]))); err != nil || out.Kind != Opened {
+					t.Fatalf("got %+v, %v", out, err)
+				}
+			}
+			limited := 0
+			for _, q := range w.forge.Requests() {
+				if q.Status == http.StatusForbidden {
+					limited++
+				}
+			}
+			if limited == 0 {
+				t.Error("no limit was met")
+			}
+		})
+	}
+}
+
+// fastWorld is a world of two services and one commit whose clock runs faster.
+func fastWorld(t *testing.T, faster int) *world {
+	t.Helper()
+	start := time.Now()
+	now := func() time.Time { return start.Add(time.Duration(faster) * time.Since(start)) }
+	f, err := forge.New(forge.Options{Root: t.TempDir(), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = f.CreateRepo(t.Context(), forge.RepoOptions{Owner: "acme", Name: "monorepo", Files: map[string]string{
+		"manifests/admin/app.yaml": adminYAML, "manifests/user/app.yaml": "image: reg.example/library/user:none"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	w := &world{t: t, forge: f, url: server.URL + "/api/v3", token: filepath.Join(t.TempDir(), "token")}
+	w.write(w.token, f.AddToken("bot", forge.TokenOptions{}))
+	w.source = []string{w.commit("main", "work", "main.go", "package main\n")}
+	return w
+}

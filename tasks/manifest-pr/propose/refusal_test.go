@@ -23,8 +23,8 @@ func (w *world) fault(f forge.Fault) {
 	}
 }
 
-// asked counts requests of a method whose path or operation matches.
-func (w *world) asked(method, pattern string) int {
+// sent counts requests of a method whose path or operation matches.
+func (w *world) sent(method, pattern string) int {
 	n, what := 0, regexp.MustCompile(pattern)
 	for _, r := range w.forge.Requests() {
 		if r.Method == method && (what.MatchString(r.Path) || what.MatchString(r.Operation)) {
@@ -62,10 +62,10 @@ func TestFinalRefusalsAreSaidAtOnce(t *testing.T) {
 			if hints := strings.Join(step.Hints(err), "\n"); !strings.Contains(hints, c.hint) {
 				t.Errorf("hints %q, want %q", hints, c.hint)
 			}
-			if n := w.asked("GET", "ref/heads/main$"); n != 1 {
+			if n := w.sent("GET", "ref/heads/main$"); n != 1 {
 				t.Errorf("began %d times", n)
 			}
-			if n := w.asked("POST", c.fault.Path); c.fault.Method == "POST" && n != 1 {
+			if n := w.sent("POST", c.fault.Path); c.fault.Method == "POST" && n != 1 {
 				t.Errorf("asked %d times", n)
 			}
 		})
@@ -82,7 +82,7 @@ func TestALaggingCopy(t *testing.T) {
 			w := newWorld(t)
 			w.fault(f)
 			w.propose(w.source[0], Opened)
-			if n := w.asked("GET", "ref/heads/main$"); n != 1 {
+			if n := w.sent("GET", "ref/heads/main$"); n != 1 {
 				t.Errorf("began %d times", n)
 			}
 		})
@@ -129,7 +129,7 @@ func TestAServerThatCannotSwapBranches(t *testing.T) {
 			t.Fatalf("%s: got %+v, %v", name, out, err)
 		}
 	}
-	if n := w.asked("POST", "graphql$"); n != 2 {
+	if n := w.sent("POST", "graphql$"); n != 2 {
 		t.Errorf("GraphQL was asked %d times, not for the id and one mutation: %v", n, w.forge.CountRequests())
 	}
 	w.expect("admin", w.source[1])
@@ -146,7 +146,7 @@ func TestALostAnswerOfAMove(t *testing.T) {
 		w.forge.ResetRequests()
 		w.fault(f)
 		w.propose(w.source[i], []Kind{Opened, Updated}[i])
-		if n := w.asked("POST", "git/commits$"); n != 1 {
+		if n := w.sent("POST", "git/commits$"); n != 1 {
 			t.Errorf("%d commits were made", n)
 		}
 	}
