@@ -25,6 +25,9 @@ func EditEach(ctx context.Context, from Source, groups ...[]Service) []Planned {
 		work[i] = newGroup(services)
 	}
 	files := list(ctx, from, work)
+	if ahead, ok := from.(Ahead); ok {
+		ahead.ReadAhead(ctx, files)
+	}
 	found := look(ctx, from, files, work)
 	planned := make([]Planned, len(groups))
 	for i, g := range work {

@@ -46,6 +46,12 @@ type Source interface {
 	Read(ctx context.Context, f File) ([]byte, error)
 }
 
+// Ahead is a Source that reads many files with less effort than one by one.
+type Ahead interface {
+	// ReadAhead makes ready what it can of files that will be read.
+	ReadAhead(ctx context.Context, files []File)
+}
+
 // Edited is a file with its content before and after.
 type Edited struct {
 	File
