@@ -98,7 +98,7 @@ func spots(file string, doc *yaml.Node, visit func(spot) error) error {
 // alias stands for is visited where its anchor is.
 func (w *walker) walk(n *yaml.Node, key string) error {
 	if n.Kind == yaml.MappingNode {
-		if isImageRepository(n) {
+		if namesNoVersion(n) {
 			return nil
 		}
 		if err := w.mapping(n, key); err != nil {
@@ -120,10 +120,15 @@ func (w *walker) walk(n *yaml.Node, key string) error {
 	return nil
 }
 
-// isImageRepository knows the resource by which Flux looks for tags: its `image`
-// must have none, https://fluxcd.io/flux/components/image/imagerepositories/.
-func isImageRepository(m *yaml.Node) bool {
-	return own(m, "kind") != nil && text(m, "kind") == "ImageRepository" && strings.HasPrefix(text(m, "apiVersion"), "image.toolkit.fluxcd.io/")
+// namesNoVersion knows the files whose `image` is to have none: Flux's resource that
+// looks for tags, https://fluxcd.io/flux/components/image/imagerepositories/, and
+// Skaffold's, which makes them, https://skaffold.dev/docs/references/yaml/.
+func namesNoVersion(m *yaml.Node) bool {
+	if own(m, "apiVersion") == nil {
+		return false
+	}
+	group, _, _ := strings.Cut(text(m, "apiVersion"), "/")
+	return group == "skaffold" || group == "image.toolkit.fluxcd.io" && text(m, "kind") == "ImageRepository"
 }
 
 // mapping looks at the keys that name images.
@@ -142,6 +147,8 @@ func (w *walker) mapping(m *yaml.Node, above string) error {
 			err = w.underKustomize(resolve(m.Content[i+1]))
 		case isKey(m.Content[i], "helm"):
 			err = w.underHelm(resolve(m.Content[i+1]))
+		case isKey(m.Content[i], "value") && patchesImage(m):
+			err = w.underImage(m, m.Content[i+1])
 		case isKey(m.Content[i], "patch"), isKey(m.Content[i], "values"):
 			err = w.text(m.Content[i+1])
 		case isImageKey(m.Content[i]):
@@ -152,6 +159,12 @@ func (w *walker) mapping(m *yaml.Node, above string) error {
 		}
 	}
 	return nil
+}
+
+// patchesImage tells whether a mapping is an operation of a JSON patch on a key
+// `image`, https://www.rfc-editor.org/rfc/rfc6902.
+func patchesImage(m *yaml.Node) bool {
+	return text(m, "op") != "" && text(m, "op") != "remove" && strings.HasSuffix(text(m, "path"), "/image")
 }
 
 // isImageKey tells whether a key speaks of images by another name.
