@@ -22,7 +22,8 @@ var scraps = []string{
 }
 
 // A file that is damaged at a few places is refused with a place, or edited as
-// exactly as any other: all readers that take it find only what was set.
+// exactly as any other: all readers that take it find only what was set, and no
+// image that should have been.
 func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
 	files := samples(t)
 	soak.Each(t, 500, func(t *testing.T, r *rand.Rand) {
@@ -42,6 +43,11 @@ func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
 		}
 		promised(t, c.name, src, wanted, res)
 		agreed(t, c.name, src, res)
+		if docs, err := oracles(isJSON(c.name))[0].read(res.Content); err == nil && len(res.Left) == 0 && !res.Templated {
+			if ref := overlooked(docs, wanted); ref != "" {
+				t.Fatalf("%s was overlooked in\n%q", ref, src)
+			}
+		}
 	})
 }
 

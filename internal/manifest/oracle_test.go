@@ -118,3 +118,36 @@ func straysBelow[K comparable](was, is map[K]any, otherwise bool, wanted []strin
 	}
 	return ""
 }
+
+// overlooked is a value of a key `image` that names a version of the repository
+// that is not the wanted one, as a reader finds it; empty when there is none.
+func overlooked(read any, wanted Image) string {
+	switch v := read.(type) {
+	case []any:
+		for _, item := range v {
+			if ref := overlooked(item, wanted); ref != "" {
+				return ref
+			}
+		}
+	case map[string]any:
+		return overlookedBelow(v, "image", wanted)
+	case map[any]any:
+		return overlookedBelow(v, any("image"), wanted)
+	}
+	return ""
+}
+
+func overlookedBelow[K comparable](m map[K]any, image K, wanted Image) string {
+	if ref, ok := m[image].(string); ok {
+		ref = strings.TrimSpace(ref)
+		if img := split(ref); img.Repository == wanted.Repository && versioned(ref) && ref != wanted.Reference() {
+			return ref
+		}
+	}
+	for _, value := range m {
+		if ref := overlooked(value, wanted); ref != "" {
+			return ref
+		}
+	}
+	return ""
+}
