@@ -56,7 +56,7 @@ func (e entry) leaveAside(named bool) error {
 
 // leaveText notes a text inside the file that names the image.
 func (e entry) leaveText() error {
-	if Mentions([]byte(e.spot.inner), e.want.Repository) {
+	if e.marks.of(e.spot.at) == nil && Mentions([]byte(e.spot.inner), e.want.Repository) {
 		return e.leave(e.spot.at, byText)
 	}
 	return nil

@@ -46,6 +46,17 @@ func TestMarkersAreTold(t *testing.T) {
 	}
 }
 
+// A marker goes before what the key makes of a value.
+func TestMarkersUnderOtherKeys(t *testing.T) {
+	for _, key := range []string{"values", "patch", "sidecarImage", "image", "value"} {
+		src := key + ": " + repository + ":old # adze: admin\n"
+		res, err := Open("f.yaml", []byte(src)).Set(Want{"admin", image})
+		if err != nil || len(res.Changes) != 1 || len(res.Places) != 1 || len(res.Left) != 0 {
+			t.Errorf("%q: %+v %v", src, res, err)
+		}
+	}
+}
+
 // What an anchor shares with a value that is marked for another service stays too.
 func TestMarkersOfAnotherReachAnchors(t *testing.T) {
 	for src, want := range map[string]string{
