@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
@@ -22,9 +23,9 @@ func (a atCommit) SourceFile(ctx context.Context, path string) ([]byte, error) {
 	return a.repo.SourceFile(ctx, path, a.commit)
 }
 
-// SourcePaths lists the commit's files.
-func (a atCommit) SourcePaths(ctx context.Context) ([]string, error) {
-	return a.repo.SourcePaths(ctx, a.commit)
+// SourceTree lists the commit's folders.
+func (a atCommit) SourceTree(ctx context.Context) (monorepo.Tree, error) {
+	return a.repo.SourceTree(ctx, a.commit)
 }
 
 // Close has nothing to do.
@@ -42,8 +43,8 @@ func (d onDisk) SourceFile(ctx context.Context, path string) ([]byte, error) {
 	return b, err
 }
 
-// SourcePaths lists all files.
-func (d onDisk) SourcePaths(ctx context.Context) ([]string, error) {
+// SourceTree lists all files.
+func (d onDisk) SourceTree(ctx context.Context) (monorepo.Tree, error) {
 	files, err := d.List(ctx, "")
 	paths := make([]string, 0, len(files))
 	for _, f := range files {
@@ -51,5 +52,5 @@ func (d onDisk) SourcePaths(ctx context.Context) ([]string, error) {
 			paths = append(paths, f.Path)
 		}
 	}
-	return paths, err
+	return monorepo.Paths(paths), err
 }

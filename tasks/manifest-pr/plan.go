@@ -19,8 +19,8 @@ import (
 type sources interface {
 	// SourceFile gives a file's content, nil when there is none.
 	SourceFile(ctx context.Context, path string) ([]byte, error)
-	// SourcePaths lists all files.
-	SourcePaths(ctx context.Context) ([]string, error)
+	// SourceTree lists folders.
+	SourceTree(ctx context.Context) (monorepo.Tree, error)
 }
 
 // catalog knows the monorepo's services.
@@ -51,13 +51,16 @@ func (o *options) readCatalog(ctx context.Context, from sources) (catalog, error
 	if o.registryPrefix != "" {
 		cfg.Registry = o.registryPrefix
 	}
-	paths, err := from.SourcePaths(ctx)
+	tree, err := from.SourceTree(ctx)
 	if err != nil {
 		return catalog{}, err
 	}
-	services, err := cfg.Resolve(ctx, monorepo.Paths(paths))
+	services, err := cfg.Resolve(ctx, tree)
+	if err != nil && step.CodeOf(err) == step.CodeFailed {
+		err = step.Misuse("%w", err)
+	}
 	if err != nil {
-		return catalog{}, step.Misuse("%w", err)
+		return catalog{}, err
 	}
 	return catalog{services}, nil
 }

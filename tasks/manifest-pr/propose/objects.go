@@ -61,9 +61,18 @@ func (s *snapshot) List(ctx context.Context, path string) ([]manifests.File, err
 	return s.below(ctx, id, path)
 }
 
-// below lists all files of a tree. Where the forge cuts a long list short, its
-// folders are listed one by one.
+// below lists all files of a tree.
 func (s *snapshot) below(ctx context.Context, id, path string) ([]manifests.File, error) {
+	left := maxFolders
+	return s.allBelow(ctx, id, path, &left)
+}
+
+// allBelow lists a tree with one request. Where the forge cuts a long list short,
+// its folders are listed one by one, as long as some requests are left.
+func (s *snapshot) allBelow(ctx context.Context, id, path string, left *int) ([]manifests.File, error) {
+	if *left--; *left < 0 {
+		return nil, s.tooMany("below " + path)
+	}
 	tree, err := s.readTree(ctx, id, true)
 	if err != nil {
 		return nil, err
@@ -80,7 +89,7 @@ func (s *snapshot) below(ctx context.Context, id, path string) ([]manifests.File
 		case isFile(e):
 			files = append(files, manifests.File{Path: join(path, e.GetPath()), ID: e.GetSHA(), Mode: e.GetMode()})
 		case cut && e.GetType() == "tree":
-			inner, err := s.below(ctx, e.GetSHA(), join(path, e.GetPath()))
+			inner, err := s.allBelow(ctx, e.GetSHA(), join(path, e.GetPath()), left)
 			if err != nil {
 				return nil, err
 			}

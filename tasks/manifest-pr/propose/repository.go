@@ -96,18 +96,3 @@ func (r *Repository) SourceFile(ctx context.Context, path, commit string) ([]byt
 func (r *Repository) web() string {
 	return fmt.Sprintf("%s/%s/%s", site(r.Client.BaseURL), r.SourceOwner, r.SourceName)
 }
-
-// SourcePaths lists the files of the source repository at a commit.
-func (r *Repository) SourcePaths(ctx context.Context, commit string) ([]string, error) {
-	source := &Repository{Client: r.Client, Owner: r.SourceOwner, Name: r.SourceName, Log: r.Log, memory: &memory{}}
-	at, err := source.snapshot(ctx, commit)
-	if err != nil {
-		return nil, err
-	}
-	files, err := at.List(ctx, "")
-	paths := make([]string, 0, len(files))
-	for _, f := range files {
-		paths = append(paths, f.Path)
-	}
-	return paths, err
-}
