@@ -67,6 +67,9 @@ func sharing(rnd *rand.Rand) string {
 		if rnd.IntN(2) == 0 {
 			p = append(p, "tag: "+[]string{"old", "'1.20'", "*text"}[rnd.IntN(3)])
 		}
+		if rnd.IntN(5) == 0 {
+			p = append(p, "digest: "+digest)
+		}
 		return "{" + strings.Join(p, ", ") + "}"
 	}
 	b.WriteString("x-text: &text old\n")
@@ -102,9 +105,9 @@ func otherwise(at string, before, after any) string {
 	}
 	for key, value := range old {
 		switch {
-		case key == "tag" && old["repository"] == repository:
-			if now[key] != "new" && (strings.HasSuffix(at, "/image") || now[key] != value) {
-				return at + "/tag"
+		case (key == "tag" || key == "digest") && old["repository"] == repository:
+			if want := map[string]string{"tag": "new", "digest": image.Digest}[key]; now[key] != want {
+				return at + "/" + key
 			}
 		case at == "" && strings.Trim(key, "x-.") != key:
 		default:
