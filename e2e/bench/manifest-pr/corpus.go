@@ -37,8 +37,8 @@ func (s sample) isKustomization() bool {
 	return bytes.Contains(s.content, []byte("apiVersion: kustomize.config.k8s.io/"))
 }
 
-// corpus reads all samples that are to be edited, and those that are to stay as
-// they are. The test of the package says what the sections of its files are.
+// corpus reads all samples that are to be edited. The test of the package says
+// what the sections of its files are.
 func corpus(root string) ([]sample, error) {
 	files, err := filepath.Glob(filepath.Join(root, corpusFolder, "*.txtar"))
 	if err != nil {
@@ -69,7 +69,7 @@ func sampleName(section string) string {
 	switch kind {
 	case "before.yaml":
 		return "manifest.yaml"
-	case "before", "kept":
+	case "before":
 		return name
 	}
 	return ""
