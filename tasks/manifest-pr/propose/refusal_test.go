@@ -62,7 +62,7 @@ func TestFinalRefusalsAreSaidAtOnce(t *testing.T) {
 			if hints := strings.Join(step.Hints(err), "\n"); !strings.Contains(hints, c.hint) {
 				t.Errorf("hints %q, want %q", hints, c.hint)
 			}
-			if n := w.sent("GET", "ref/heads/main$"); n != 1 {
+			if n := w.sent("GET", "/pulls$"); n != 1 {
 				t.Errorf("began %d times", n)
 			}
 			if n := w.sent("POST", c.fault.Path); c.fault.Method == "POST" && n != 1 {
@@ -82,7 +82,7 @@ func TestALaggingCopy(t *testing.T) {
 			w := newWorld(t)
 			w.fault(f)
 			w.propose(w.source[0], Opened)
-			if n := w.sent("GET", "ref/heads/main$"); n != 1 {
+			if n := w.sent("GET", "/pulls$"); n != 1 {
 				t.Errorf("began %d times", n)
 			}
 		})
