@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package manifestpr makes the manifests of built services name their new
-// images, by one pull request per service.
+// images, by one pull request per service, per run or for all.
 //
 // For each service it asks the registry whether the commit's tag is there. The
 // gate put it there, so the registry's answer, not another step's, decides: a service

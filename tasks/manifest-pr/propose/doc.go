@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package propose keeps one pull request per service in a repository of
-// manifests, through GitHub's API and without a clone.
+// Package propose keeps one pull request per unit, which is a service or several, in
+// a repository of manifests, through GitHub's API and without a clone.
 //
 // A unit's proposal lives on a branch, adze/SERVICE unless a template names it. Its commit
 // says in trailers what it proposes and where that comes from, and title and text of the
@@ -14,6 +14,13 @@
 // fast-forward onto a commit that descends from that one). Whoever comes second reads
 // everything again and applies the edit anew. A run steps aside when what is proposed, or
 // merged already, is newer than its own commit. A branch with commits of others is left alone.
+//
+// Of a unit of several services each is weighed for itself: what the branch or the base
+// has newer stays, and so does what the branch proposes for services of other runs.
+//
+// What a run that died left is repaired by the next one, of whatever commit. A pull request
+// that the base or another one has overtaken is closed: first a comment says why, last the
+// branch goes, if it still is where it was. What a person closed is not opened again.
 //
 // What a run costs is counted in the README of manifest-pr, and a test counts it again.
 package propose
