@@ -67,6 +67,18 @@ func (r *Repository) stepsAside(ctx context.Context, mine, other string) (bool, 
 	}
 }
 
+// outlives tells whether mine is the newer of two commits, or the other is gone.
+func (r *Repository) outlives(ctx context.Context, mine, other string) (bool, error) {
+	if !isCommit(mine) || !isCommit(other) {
+		return false, nil
+	}
+	relation, err := r.kinship(ctx, mine, other)
+	if err == nil && relation == diverged {
+		return r.leftBehind(ctx, other, mine)
+	}
+	return relation == behind || relation == unrelated, err
+}
+
 // kinship asks how the other commit is related to mine.
 func (r *Repository) kinship(ctx context.Context, mine, other string) (string, error) {
 	r.kin.mu.Lock()

@@ -138,3 +138,28 @@ func (w *world) branchAt(name, sha string) {
 		w.t.Fatal(err)
 	}
 }
+
+func TestWhatMayTakeAnothersPlace(t *testing.T) {
+	w := newWorld(t)
+	r := w.repo()
+	old, fresh := w.source[0], w.source[1]
+	for _, c := range []struct {
+		mine, other string
+		want        bool
+	}{{fresh, old, true}, {old, fresh, false}, {old, old, false}, {old, nowhere, true}, {old, "v1", false}, {"", old, false}} {
+		if got, err := r.outlives(t.Context(), c.mine, c.other); err != nil || got != c.want {
+			t.Errorf("%.7s for %.7s: %v, %v", c.mine, c.other, got, err)
+		}
+	}
+	if _, err := r.outlives(t.Context(), nowhere, old); err == nil {
+		t.Error("a commit that cannot be read took another's place")
+	}
+	w.branchAt("side", w.source[0])
+	side := w.commit("side", "side", "microservices/admin/main.go", "package side\n")
+	if got, err := r.outlives(t.Context(), fresh, side); err != nil || !got {
+		t.Errorf("one of main for one of another branch: %v, %v", got, err)
+	}
+	if got, err := r.outlives(t.Context(), side, fresh); err != nil || got {
+		t.Errorf("one of another branch for one of main: %v, %v", got, err)
+	}
+}

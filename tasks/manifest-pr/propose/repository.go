@@ -76,22 +76,6 @@ func (r *Repository) baseTip(ctx context.Context) (string, error) {
 	return sha, err
 }
 
-// SourceFile reads a file of the source repository at a commit; nil when there is none.
-func (r *Repository) SourceFile(ctx context.Context, path, commit string) ([]byte, error) {
-	file, _, _, err := r.Client.Repositories.GetContents(ctx, r.SourceOwner, r.SourceName, path, &github.RepositoryContentGetOptions{Ref: commit})
-	if status(err) == http.StatusNotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s of %s/%s at %s: %w", path, r.SourceOwner, r.SourceName, commit, err)
-	}
-	if file == nil {
-		return nil, fmt.Errorf("%s of %s/%s is a folder", path, r.SourceOwner, r.SourceName)
-	}
-	text, err := file.GetContent()
-	return []byte(text), err
-}
-
 // web is the address of the source repository for people.
 func (r *Repository) web() string {
 	return fmt.Sprintf("%s/%s/%s", site(r.Client.BaseURL), r.SourceOwner, r.SourceName)

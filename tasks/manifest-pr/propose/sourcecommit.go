@@ -43,7 +43,7 @@ func (r *Repository) sourceCommit(ctx context.Context, sha string) (*SourceCommi
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading commit %.7s of %s/%s: %w", sha, r.SourceOwner, r.SourceName, err)
+			return nil, r.refused(fmt.Sprintf("reading commit %.7s of %s/%s", sha, r.SourceOwner, r.SourceName), err)
 		}
 		return sourceOf(found, r.web()), nil
 	})

@@ -4,7 +4,9 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -16,6 +18,38 @@ import (
 // maxFolders bounds how many folders are asked for one by one, in a repository
 // that is too large for one list.
 const maxFolders = 500
+
+// SourceFile reads a file of the source repository at a commit; nil when there is none.
+func (r *Repository) SourceFile(ctx context.Context, path, commit string) ([]byte, error) {
+	doing := fmt.Sprintf("reading %s of %s/%s at %s", path, r.SourceOwner, r.SourceName, commit)
+	var file *github.RepositoryContent
+	missing := false
+	err := r.untilSeen(ctx, doing, func() (err error) {
+		file, _, _, err = r.Client.Repositories.GetContents(ctx, r.SourceOwner, r.SourceName, path, &github.RepositoryContentGetOptions{Ref: commit})
+		if missing = status(err) == http.StatusNotFound && !unknownCommit(err); missing {
+			return nil
+		}
+		return err
+	})
+	switch {
+	case missing:
+		return nil, nil
+	case unknownCommit(err):
+		return nil, step.Hint(r.refused(doing, err), "check that --revision (or --tag) is a commit that was pushed to %s/%s (--source-repo)", r.SourceOwner, r.SourceName)
+	case err != nil:
+		return nil, r.refused(doing, err)
+	case file == nil:
+		return nil, fmt.Errorf("%s: it is a folder", doing)
+	}
+	text, err := file.GetContent()
+	return []byte(text), err
+}
+
+// unknownCommit tells a commit that is not there from a file that is not in it.
+func unknownCommit(err error) bool {
+	var rest *github.ErrorResponse
+	return errors.As(err, &rest) && strings.HasPrefix(rest.Message, "No commit found")
+}
 
 // SourceTree tells the folders of the source repository at a commit. One request
 // lists them all; where the forge cuts that list short, each folder that is looked

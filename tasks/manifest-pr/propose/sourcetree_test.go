@@ -96,3 +96,20 @@ func TestFoldersAreBounded(t *testing.T) {
 		t.Errorf("got %v, hints %q", err, hints)
 	}
 }
+
+func TestAFileOfTheSources(t *testing.T) {
+	w := newWorld(t)
+	r := w.repo()
+	w.forge.ResetRequests()
+	if b, err := r.SourceFile(t.Context(), "adze.yaml", w.source[0]); err != nil || b != nil || len(w.forge.Requests()) != 1 {
+		t.Errorf("a file that is missing: %q, %v after %d requests", b, err, len(w.forge.Requests()))
+	}
+	_, err := r.SourceFile(t.Context(), "adze.yaml", nowhere)
+	if hints := strings.Join(step.Hints(err), "\n"); step.CodeOf(err) != step.CodeFailed || !strings.Contains(hints, "--revision") {
+		t.Errorf("a commit that is missing: %v, hints %q", err, hints)
+	}
+	w.fault(forge.Fault{Path: "/contents/", Status: 404, Count: 2, Answer: `{"message":"No commit found for the ref abc"}`})
+	if b, err := r.SourceFile(t.Context(), "microservices/admin/main.go", w.source[0]); err != nil || len(b) == 0 {
+		t.Errorf("a commit that is not seen yet: %q, %v", b, err)
+	}
+}

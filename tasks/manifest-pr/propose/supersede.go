@@ -140,6 +140,5 @@ func (r *Repository) replaces(ctx context.Context, part, old Part) (bool, error)
 	if part.Commit == old.Commit {
 		return part.Commit != "" || part.Image == old.Image, nil
 	}
-	by, err := r.newer(ctx, old.Commit, part.Commit)
-	return by != "", err
+	return r.outlives(ctx, part.Commit, old.Commit)
 }
