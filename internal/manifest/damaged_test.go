@@ -26,7 +26,7 @@ var scraps = []string{
 // image that should have been.
 func TestDamagedFilesAreRefusedOrEditedExactly(t *testing.T) {
 	files := samples(t)
-	soak.Each(t, 500, func(t *testing.T, r *rand.Rand) {
+	soak.Each(t, 300, func(t *testing.T, r *rand.Rand) {
 		was, wanted := anImage(r), anImage(r)
 		c := compose(r, was.byTag() && wanted.byTag())
 		if r.IntN(2) == 0 {

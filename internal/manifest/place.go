@@ -12,7 +12,7 @@ func place(file string, src []byte, lines *lineIndex, t target) (Change, error) 
 		return Change{}, refuse(file, t.node, "the value is not where the parser says")
 	}
 	at = skipProperties(src, at)
-	start, end, text := extent(src[at:], t)
+	start, end, text := extent(src[at:], t, at > 0 && src[at-1] == ':')
 	if end == 0 {
 		return Change{}, refuse(file, t.node, "the value %q cannot be replaced safely as it is written", t.node.Value)
 	}

@@ -26,7 +26,7 @@ func (i Image) byTag() bool { return i.Form == "" || i.Form == ByTag }
 // is the new one for every parser, and editing back restores the file, but for
 // quotes that a tag needed on the way.
 func TestEveryEditIsExact(t *testing.T) {
-	soak.Each(t, 500, func(t *testing.T, r *rand.Rand) {
+	soak.Each(t, 300, func(t *testing.T, r *rand.Rand) {
 		was, wanted := anImage(r), anImage(r)
 		c := compose(r, was.byTag() && wanted.byTag())
 		src := c.filled(was, was)

@@ -10,8 +10,9 @@ import (
 )
 
 // extent is the part of b, which begins with the target's scalar, that its
-// value takes, and the text for it. An end of 0 stands for: not found.
-func extent(b []byte, t target) (start, end int, text string) {
+// value takes, and the text for it. An end of 0 stands for: not found. What stands
+// right behind its key's colon is written as in JSON, where a word needs quotes.
+func extent(b []byte, t target, behindColon bool) (start, end int, text string) {
 	if len(b) == 0 {
 		return 0, 0, ""
 	}
@@ -24,10 +25,11 @@ func extent(b []byte, t target) (start, end int, text string) {
 		start, end = blockExtent(b, strings.TrimSpace(t.node.Value))
 		return start, end, t.want
 	}
+	jsonLike := behindColon && t.node.ShortTag() != "!!str"
 	if t.node.Value == "" || !bytes.HasPrefix(b, []byte(t.node.Value)) {
 		return 0, 0, ""
 	}
-	if t.node.Style == bareJSON || ambiguous(t.want) {
+	if t.node.Style == bareJSON || jsonLike || ambiguous(t.want) {
 		return 0, len(t.node.Value), `"` + t.want + `"`
 	}
 	return 0, len(t.node.Value), t.want
