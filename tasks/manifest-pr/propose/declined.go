@@ -104,7 +104,7 @@ func (p Proposal) covers(q Proposal) bool {
 }
 
 // respect leaves alone what a person turned down. The branch that is left of it goes away.
-func (r *Repository) respect(ctx context.Context, key string, st state) error {
+func (r *Repository) respect(ctx context.Context, st state) error {
 	if st.head.foreign == "" && st.head.tip == st.last.GetHead().GetSHA() {
 		if err := r.removeBranch(ctx, st.head.name, st.head.tip); err != nil {
 			return err

@@ -141,7 +141,7 @@ func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, erro
 		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", st.head.name, st.head.foreign, ErrForeign),
 			"merge or close its pull request and delete the branch; the next run makes a new one")
 	case st.declined.covers(p):
-		return Outcome{}, r.respect(ctx, u.Key, st)
+		return Outcome{}, r.respect(ctx, st)
 	}
 	return r.put(ctx, u, st, p)
 }
