@@ -83,7 +83,7 @@ func (c checkout) handle(ctx context.Context, units []propose.Unit, done func(pr
 	var sum manifests.Sum
 	ends := make([]end, len(units))
 	for i, p := range manifests.EditEach(ctx, c.folder, groups...) {
-		ends[i] = c.plan(&sum, units[i], p)
+		ends[i] = c.plan(&sum, p)
 	}
 	err := c.use.take(sum.Files())
 	for i, u := range units {
@@ -95,7 +95,7 @@ func (c checkout) handle(ctx context.Context, units []propose.Unit, done func(pr
 }
 
 // plan takes in one unit's plan.
-func (c checkout) plan(sum *manifests.Sum, u propose.Unit, p manifests.Planned) end {
+func (c checkout) plan(sum *manifests.Sum, p manifests.Planned) end {
 	if p.Err != nil {
 		return end{err: p.Err}
 	}

@@ -61,14 +61,10 @@ func (f *Folder) List(_ context.Context, below string) ([]File, error) {
 			return err
 		case d.IsDir() && d.Name() == ".git":
 			return fs.SkipDir
-		case d.Type().IsRegular():
-			files = append(files, File{Path: name})
-		case d.Type()&fs.ModeSymlink != 0:
-			target, err := f.root.Readlink(name)
-			if err != nil {
-				return err
-			}
-			files = append(files, File{Path: name, Link: path.Join(path.Dir(name), target)})
+		case d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0:
+			file, err := f.file(name, d.Type()&fs.ModeSymlink != 0 || name == below)
+			files = append(files, file)
+			return err
 		}
 		return nil
 	})
@@ -76,6 +72,20 @@ func (f *Folder) List(_ context.Context, below string) ([]File, error) {
 		return nil, nil
 	}
 	return files, err
+}
+
+// file is a file or, where it may be one, a link. The path that a walk begins
+// with looks like what it leads to.
+func (f *Folder) file(name string, mayLink bool) (File, error) {
+	if !mayLink {
+		return File{Path: name}, nil
+	}
+	info, err := f.root.Lstat(name)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return File{Path: name}, err
+	}
+	target, err := f.root.Readlink(name)
+	return File{Path: name, Link: path.Join(path.Dir(name), target)}, err
 }
 
 // Read reads one file. A link is followed, but not out of the folder.

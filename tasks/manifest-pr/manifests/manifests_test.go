@@ -59,6 +59,36 @@ func TestOnlyManifestsAreLookedAtAndEachOnce(t *testing.T) {
 	}
 }
 
+// A link stays one, also where it is named itself; a folder that is one is gone through.
+func TestLinksStayLinks(t *testing.T) {
+	dir, f := folder(t, map[string]string{"real/a.yaml": "image: reg.example/admin:old\n"})
+	for link, target := range map[string]string{"a.yaml": "real/a.yaml", "through": "real"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Edit(t.Context(), f, of("admin", "a.yaml")); err == nil || !strings.Contains(err.Error(), "no manifest names the image") {
+		t.Error(err)
+	}
+	if err := f.Write([]Edited{{File: File{Path: "a.yaml"}, Before: []byte("image: reg.example/admin:old\n")}}); err == nil {
+		t.Error("a link is replaced by a file")
+	}
+	twice, err := Edit(t.Context(), f, of("admin", "real", "through"))
+	if err == nil {
+		err = f.Write(twice.Files)
+	}
+	if err == nil || err.Error() != "writing through/a.yaml: real/a.yaml is the same file; name one of them" {
+		t.Error(err)
+	}
+	plan, err := Edit(t.Context(), f, of("admin", "through"))
+	if err == nil {
+		err = f.Write(plan.Files)
+	}
+	if got, readErr := os.ReadFile(filepath.Join(dir, "a.yaml")); err != nil || readErr != nil || string(got) != "image: reg.example/admin:new\n" {
+		t.Errorf("%q, %v, %v", got, err, readErr)
+	}
+}
+
 func names(files []Edited) string {
 	all := make([]string, len(files))
 	for i, e := range files {

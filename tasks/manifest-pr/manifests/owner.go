@@ -26,3 +26,12 @@ func alike(file *os.File, other fs.FileInfo) error {
 	}
 	return file.Chmod(other.Mode() & kept)
 }
+
+// identity tells files apart that have several names, by a link to a folder or
+// to the file itself.
+type identity struct{ device, node uint64 }
+
+func identityOf(info fs.FileInfo) identity {
+	stat, _ := info.Sys().(*syscall.Stat_t)
+	return identity{uint64(stat.Dev), stat.Ino} //nolint:unconvert // of another type on other systems
+}

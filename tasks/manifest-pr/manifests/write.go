@@ -35,8 +35,9 @@ func (f *Folder) Write(files []Edited) error {
 // staged is an edited file whose new content lies beside it.
 type staged struct {
 	*Edited
-	next   string // the new content's name
-	placed bool   // it is where it belongs
+	next   string   // the new content's name
+	was    identity // the file that is there
+	placed bool     // the new content is where it belongs
 }
 
 // beside is the path of a name beside the file.
@@ -45,6 +46,7 @@ func (s staged) beside(name string) string { return path.Join(path.Dir(s.Path), 
 // stage writes all new contents beside the files.
 func (f *Folder) stage(files []Edited) ([]*staged, error) {
 	var all []*staged
+	names := map[identity]string{}
 	for i := range files {
 		s := &staged{Edited: &files[i]}
 		all = append(all, s)
@@ -52,6 +54,10 @@ func (f *Folder) stage(files []Edited) ([]*staged, error) {
 		if err := f.prepare(s, s.Before, s.After); err != nil {
 			return all, fmt.Errorf("writing %s: %w", s.Path, err)
 		}
+		if other, twice := names[s.was]; twice {
+			return all, fmt.Errorf("writing %s: %s is the same file; name one of them", s.Path, other)
+		}
+		names[s.was] = s.Path
 	}
 	return all, nil
 }
@@ -65,6 +71,9 @@ func (f *Folder) prepare(s *staged, now, next []byte) error {
 	if err != nil {
 		return err
 	}
+	if info, err := near.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, errOther)
+	}
 	old, err := near.Open(name)
 	if err != nil {
 		return err
@@ -74,6 +83,7 @@ func (f *Folder) prepare(s *staged, now, next []byte) error {
 	if err != nil {
 		return err
 	}
+	s.was = identityOf(info)
 	if content, err := io.ReadAll(old); err != nil || !bytes.Equal(content, now) {
 		return errors.Join(err, errOther)
 	}
