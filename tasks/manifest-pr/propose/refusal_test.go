@@ -82,7 +82,7 @@ func TestALaggingCopy(t *testing.T) {
 			w := newWorld(t)
 			w.fault(f)
 			w.propose(w.source[0], Opened)
-			if n := w.sent("GET", "/pulls$"); n != 1 {
+			if n := w.sent("POST", "git/trees$"); n != 1 {
 				t.Errorf("began %d times", n)
 			}
 		})
