@@ -53,6 +53,8 @@ func (u *uses) collect(n, into *yaml.Node, holder bool) {
 		switch {
 		case n.Kind == yaml.MappingNode && i%2 == 1:
 			u.collectValue(n, n.Content[i-1], c, holder)
+		case n.Kind == yaml.MappingNode: // a key is never there for aliases only
+			u.collect(c, nil, false)
 		case n.Kind == yaml.SequenceNode:
 			u.collect(c, into, holder)
 		default:
