@@ -39,7 +39,7 @@ func (p *presentation) addFlags(f *step.Flags) {
 	f.ArrayVar(&p.assignees, "assignee", "people, by login, to assign")
 	f.Int64Var(&p.milestone, "milestone", 0, "`NUMBER` of the milestone to set; 0: none")
 	f.ChoiceVar(&p.autoMerge, "auto-merge", noMerge, append([]string{noMerge}, propose.AutoMerges()...), "how the forge is to merge as soon as checks and reviews let it")
-	f.StringVar(&p.author, "author", "", "who the commits are by, `NAME <EMAIL>`; default: whose credentials they are made with")
+	f.StringVar(&p.author, "author", "", "who the commits are by, an `AUTHOR` as git shows one: name, and address in angle brackets; default: whose credentials they are made with")
 	f.BoolVar(&p.signOff, "sign-off", false, "add Signed-off-by with --author to the commits")
 	f.BoolVar(&p.signed, "signed-commits", false, "make commits that the forge signs, by whose credentials they are made with")
 	f.StringVar(&p.pipelineRun, "pipeline-run", "", "the PipelineRun that proposes, `NAMESPACE/NAME`, to name in commits and pull requests")
