@@ -112,7 +112,7 @@ func firstOf(path string, names ...string) (string, error) {
 		names = []string{""}
 	}
 	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join(path, name)) //nolint:gosec // that the user named
+		b, err := os.ReadFile(filepath.Join(path, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

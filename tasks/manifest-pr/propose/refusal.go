@@ -53,7 +53,7 @@ func (r *Repository) overtaken(doing string, err error) error {
 
 // status is the HTTP status of the forge's refusal; 0 for any other error.
 func status(err error) int {
-	if resp := response(err); resp != nil {
+	if resp := response(err); resp != nil { //nolint:bodyclose // it was read when the error was made
 		return resp.StatusCode
 	}
 	return 0

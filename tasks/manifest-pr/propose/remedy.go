@@ -23,7 +23,7 @@ func (r *Repository) remedy(err error) string {
 	case says(err, " base invalid"):
 		return "check --base-branch"
 	}
-	return forbidden(response(err))
+	return forbidden(response(err)) //nolint:bodyclose // it was read when the error was made
 }
 
 // forbidden explains the refusals of credentials. GitHub names the permission
