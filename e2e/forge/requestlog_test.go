@@ -29,7 +29,7 @@ func TestTheLogKnowsEveryAnsweredRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res.Body.Close() //nolint:errcheck,gosec // it was read to its end
+		res.Body.Close() //nolint:errcheck // it was read to its end
 		log := f.Requests()
 		if len(log) != i+1 || log[i].Status != http.StatusOK {
 			t.Fatalf("after %d requests the log holds %d", i+1, len(log))

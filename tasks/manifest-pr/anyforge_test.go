@@ -3,7 +3,6 @@
 package manifestpr
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -27,7 +26,7 @@ import (
 const (
 	forgeURL   = "ADZE_FORGE_URL"
 	forgeOwner = "ADZE_FORGE_OWNER"
-	forgeToken = "ADZE_FORGE_TOKEN" //nolint:gosec // the variable's name
+	forgeToken = "ADZE_FORGE_TOKEN"
 )
 
 // anyWorld is a world at the forge that the variables name.
@@ -37,7 +36,7 @@ func anyWorld(t *testing.T, commits int, services ...string) *world {
 	if w.api == "" {
 		w.standIn()
 	}
-	w.name = fmt.Sprintf("adze-test-%08x", rand.Uint32()) //nolint:gosec // just another name
+	w.name = fmt.Sprintf("adze-test-%08x", rand.Uint32())
 	w.connect()
 	w.create()
 	w.push(worldFiles(services...))
@@ -109,7 +108,7 @@ func (w *world) push(files map[string]string) {
 // merge merges a service's pull request, whatever the forge has to catch up with first.
 func (w *world) merge(service, method string) {
 	w.t.Helper()
-	var err error
+	err := fmt.Errorf("%s has no pull request", service)
 	for range 5 {
 		for _, pr := range w.pulls("open", service) {
 			_, _, err = w.client.PullRequests.Merge(w.t.Context(), w.owner, w.name, pr.GetNumber(), "", &github.PullRequestOptions{MergeMethod: method})
@@ -118,7 +117,7 @@ func (w *world) merge(service, method string) {
 			return
 		}
 	}
-	w.t.Fatal(cmp.Or(err, fmt.Errorf("%s has no pull request", service)))
+	w.t.Fatal(err)
 }
 
 func TestOneServiceAtAnyForge(t *testing.T) {
@@ -169,7 +168,7 @@ func TestPeopleAtAnyForge(t *testing.T) {
 func TestARaceAtAnyForge(t *testing.T) {
 	w := anyWorld(t, 4, "admin", "user")
 	var jobs []job
-	for _, i := range rand.Perm(8) { //nolint:gosec // any order does
+	for _, i := range rand.Perm(8) {
 		jobs = append(jobs, job{service: []string{"admin", "user"}[i%2], commit: i / 2})
 	}
 	w.race(jobs)

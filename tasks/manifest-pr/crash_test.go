@@ -196,7 +196,7 @@ func (s scenario) points(t *testing.T) []point {
 	if soak.Long() {
 		return all
 	}
-	rnd := rand.New(rand.NewPCG(uint64(len(s.name)), 13)) //nolint:gosec // chance that can be had again is wanted
+	rnd := rand.New(rand.NewPCG(uint64(len(s.name)), 13))
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:3]
 }

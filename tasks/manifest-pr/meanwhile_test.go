@@ -59,7 +59,7 @@ func TestSomethingHappensMeanwhile(t *testing.T) {
 // its own. CI tries a few.
 func (m meanwhile) anywhere(t *testing.T, found string) {
 	const most = 16
-	requests := rand.New(rand.NewPCG(uint64(len(found+m.name)), 14)).Perm(most) //nolint:gosec // chance that can be had again is wanted
+	requests := rand.New(rand.NewPCG(uint64(len(found+m.name)), 14)).Perm(most)
 	if !soak.Long() {
 		requests = requests[:2]
 	}

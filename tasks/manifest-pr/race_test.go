@@ -106,7 +106,7 @@ func (w *world) process(j job) (killed bool) {
 	if j.dies > 0 {
 		kill := sync.OnceFunc(func() {
 			<-started
-			cmd.Process.Kill() //nolint:errcheck,gosec // it may be gone already
+			cmd.Process.Kill() //nolint:errcheck // it may be gone already
 			<-gone
 		})
 		w.gate.comes(token, turn{at: j.dies, after: j.after, do: kill, dies: true})
@@ -154,7 +154,7 @@ func (w *world) people(seed uint64, services []string) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		rnd := rand.New(rand.NewPCG(seed, 12)) //nolint:gosec // chance that can be had again is wanted
+		rnd := rand.New(rand.NewPCG(seed, 12))
 		for n := 0; ; n++ {
 			select {
 			case <-done:

@@ -127,7 +127,7 @@ func compareTable(t *testing.T, mark, table string) {
 		t.Errorf("README.md has not this table; go test ./tasks/manifest-pr -run %s -update writes it:\n%s", t.Name(), table)
 	default:
 		text := fmt.Sprintf("%s<!-- %s:begin -->\n\n%s\n<!-- %s:end -->\n%s", before, mark, table, mark, after)
-		if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil { //nolint:gosec // it is public
+		if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

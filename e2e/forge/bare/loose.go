@@ -102,7 +102,7 @@ func (r *Repo) looseRefs(prefix string) ([]Ref, bool) {
 
 // looseRef reads the file of one ref.
 func (r *Repo) looseRef(path string) (Ref, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // below the repository
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return Ref{}, err
 	}

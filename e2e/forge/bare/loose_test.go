@@ -39,7 +39,7 @@ func TestFilesAndPacksSayTheSame(t *testing.T) {
 	}
 	loose := look()
 	for _, args := range [][]string{{"pack-refs", "--all"}, {"gc", "--quiet"}} {
-		if out, err := exec.CommandContext(ctx, "git", append([]string{"--git-dir=" + r.Dir}, args...)...).CombinedOutput(); err != nil { //nolint:gosec // what the test names
+		if out, err := exec.CommandContext(ctx, "git", append([]string{"--git-dir=" + r.Dir}, args...)...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		if packed := look(); packed != loose {
