@@ -14,6 +14,12 @@
 // fast-forward onto a commit that descends from that one). Whoever comes second reads
 // everything again and applies the edit anew. A run steps aside when what is proposed, or
 // merged already, is newer than its own commit. A branch with commits of others is left alone.
+// Of two commits that diverged the newer is the one that the source branch holds. A run
+// whose commit cannot be read at its source cannot know, and writes nothing.
+//
+// The forge's refusals are sorted: what another run may have caused begins anew, what a
+// copy of its data does not see yet is asked again, rate limits are waited for until the
+// run's deadline, silence is no answer, and all else is final at once.
 //
 // Of a unit of several services each is weighed for itself: what the branch or the base
 // has newer stays, and so does what the branch proposes for services of other runs.
