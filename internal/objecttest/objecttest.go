@@ -28,7 +28,7 @@ func Load(t testing.TB, typeOf func(kind string) any, globs ...string) Objects {
 			t.Fatalf("no file is named %s (%v)", glob, err)
 		}
 		for _, name := range names {
-			text, err := os.ReadFile(name) //nolint:gosec // a file of the tests
+			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
