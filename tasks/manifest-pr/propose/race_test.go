@@ -148,17 +148,25 @@ func TestCleaningUpSparesANewerProposal(t *testing.T) {
 
 // Where the forge has no GraphQL, fast-forwards do.
 func TestWithoutGraphQL(t *testing.T) {
-	w := newWorld(t)
-	if err := w.forge.AddFault(forge.Fault{Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`}); err != nil {
-		t.Fatal(err)
-	}
-	w.propose(w.source[0], Opened)
-	w.propose(w.source[1], Updated)
-	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, "replicas: 2", "replicas: 9", 1))
-	out := w.propose(w.source[2], Updated)
-	w.expect("admin", w.source[2])
-	w.merge(out.Number, "merge")
-	if got := w.file("manifests/admin/app.yaml", "main"); !strings.Contains(got, "replicas: 9") || !strings.Contains(got, w.source[2]) {
-		t.Errorf("merged:\n%s", got)
+	for _, method := range []string{"merge", "squash", "rebase"} {
+		t.Run(method, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.forge.AddFault(forge.Fault{Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`}); err != nil {
+				t.Fatal(err)
+			}
+			w.propose(w.source[0], Opened)
+			w.commit("main", "elsewhere", "README.md", "moved on\n")
+			w.propose(w.source[1], Updated)
+			w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, "replicas: 2", "replicas: 9", 1))
+			out := w.propose(w.source[2], Updated)
+			w.expect("admin", w.source[2])
+			w.merge(out.Number, method)
+			if got := w.file("manifests/admin/app.yaml", "main"); !strings.Contains(got, "replicas: 9") || !strings.Contains(got, w.source[2]) {
+				t.Errorf("merged:\n%s", got)
+			}
+			if got := w.file("README.md", "main"); got != "moved on\n" {
+				t.Errorf("README.md on main is %q", got)
+			}
+		})
 	}
 }

@@ -27,14 +27,13 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 		return "", err
 	}
 	p.tree = tree
-	commit := &github.Commit{Message: github.String(p.Message()), Tree: &github.Tree{SHA: &tree}, Parents: parents(st, node != ""), Author: r.Look.Author.forge()}
-	var made *github.Commit
-	err = r.untilSeen(ctx, "making a commit", func() (err error) {
-		made, _, err = r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
-		return err
-	})
+	below, err := r.parents(ctx, st, node != "")
 	if err != nil {
-		return "", r.failed("making a commit", err)
+		return "", err
+	}
+	made, err := r.commit(ctx, p.Message(), tree, below)
+	if err != nil {
+		return "", err
 	}
 	sha := made.GetSHA()
 	if r.Look.Signed && !made.GetVerification().GetVerified() {
@@ -46,6 +45,22 @@ func (r *Repository) write(ctx context.Context, st state, p Proposal) (string, e
 	return sha, r.move(ctx, st.head.name, node, st.head.tip, sha)
 }
 
+// commit makes a commit that no branch holds yet.
+func (r *Repository) commit(ctx context.Context, message, tree string, parents []string) (made *github.Commit, err error) {
+	commit := &github.Commit{Message: &message, Tree: &github.Tree{SHA: &tree}, Author: r.Look.Author.forge()}
+	for _, sha := range parents {
+		commit.Parents = append(commit.Parents, &github.Commit{SHA: github.String(sha)})
+	}
+	err = r.untilSeen(ctx, "making a commit", func() (err error) {
+		made, _, err = r.Client.Git.CreateCommit(ctx, r.Owner, r.Name, commit, nil)
+		return err
+	})
+	if err != nil {
+		return nil, r.failed("making a commit", err)
+	}
+	return made, nil
+}
+
 // writeTree writes the tree of the base with the edited files. Their content
 // is text, for the editor parsed it.
 func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
@@ -55,9 +70,14 @@ func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
 			Path: github.String(f.Path), Mode: github.String(f.Mode), Type: github.String("blob"), Content: github.String(string(f.After)),
 		})
 	}
+	return r.treeOf(ctx, st.base.tree, entries)
+}
+
+// treeOf writes a tree with some entries in place of those of another.
+func (r *Repository) treeOf(ctx context.Context, of string, entries []*github.TreeEntry) (string, error) {
 	var tree *github.Tree
 	err := r.untilSeen(ctx, "making a tree", func() (err error) {
-		tree, _, err = r.Client.Git.CreateTree(ctx, r.Owner, r.Name, st.base.tree, entries)
+		tree, _, err = r.Client.Git.CreateTree(ctx, r.Owner, r.Name, of, entries)
 		return err
 	})
 	if err != nil {
@@ -70,16 +90,40 @@ func (r *Repository) writeTree(ctx context.Context, st state) (string, error) {
 // the edits, and so is its only parent where the branch can be moved anywhere. Elsewhere
 // it descends from the branch's tip, so that the forge refuses to move a branch that
 // another run moved meanwhile, and from the base where that went on.
-func parents(st state, anywhere bool) []*github.Commit {
-	base, tip := &github.Commit{SHA: &st.base.commit}, &github.Commit{SHA: &st.head.tip}
+func (r *Repository) parents(ctx context.Context, st state, anywhere bool) ([]string, error) {
 	switch {
 	case !st.head.ahead || anywhere:
-		return []*github.Commit{base}
+		return []string{st.base.commit}, nil
 	case !st.head.behind:
-		return []*github.Commit{tip}
-	default:
-		return []*github.Commit{tip, base}
+		return []string{st.head.tip}, nil
 	}
+	merge, err := r.merge(ctx, st)
+	if err != nil || merge != "" {
+		return []string{merge}, err
+	}
+	return []string{st.head.tip, st.base.commit}, nil
+}
+
+// merge makes a commit of the branch's tip and of the base, with what the branch
+// proposed so far. What it proposes now comes in a commit of one parent on top,
+// for a forge that merges by rebase leaves commits of two out. There is none where the
+// branch changed what is not to be edited now.
+func (r *Repository) merge(ctx context.Context, st state) (string, error) {
+	entries := make([]*github.TreeEntry, 0, len(st.plan.Files))
+	for _, f := range st.plan.Files {
+		if blob := st.head.blobs[f.Path]; blob != "" {
+			entries = append(entries, &github.TreeEntry{Path: github.String(f.Path), Mode: github.String(f.Mode), Type: github.String("blob"), SHA: github.String(blob)})
+		}
+	}
+	if len(entries) == 0 || len(entries) < len(st.head.blobs) {
+		return "", nil
+	}
+	tree, err := r.treeOf(ctx, st.base.tree, entries)
+	if err != nil {
+		return "", err
+	}
+	made, err := r.commit(ctx, fmt.Sprintf("Merge branch '%s' into %s", r.Base, st.head.name), tree, []string{st.head.tip, st.base.commit})
+	return made.GetSHA(), err
 }
 
 // move makes the branch, or moves it if it is still where it was read.
