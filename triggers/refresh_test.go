@@ -112,6 +112,9 @@ func TestRefreshRun(t *testing.T) {
 		if !slices.ContainsFunc(task.Spec.Workspaces, func(d pipelinev1.WorkspaceDeclaration) bool { return d.Name == w.Name && d.Optional }) {
 			t.Errorf("the Task has no optional workspace %s", w.Name)
 		}
+		if !slices.ContainsFunc(pr.Spec.Workspaces, func(b pipelinev1.WorkspaceBinding) bool { return b.Name == w.Workspace }) {
+			t.Errorf("the run does not bind workspace %s", w.Workspace)
+		}
 	}
 	ctx := apis.WithinCreate(t.Context())
 	pr.SetDefaults(ctx)
