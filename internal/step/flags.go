@@ -64,29 +64,49 @@ func (f *Flags) IsArray(name string) bool { return f.arrays[name] }
 
 // Parse parses the command line's words.
 func (f *Flags) Parse(args []string) error {
-	return f.FlagSet.Parse(f.spread(args))
+	args, err := f.spread(args)
+	if err != nil {
+		return err
+	}
+	return f.FlagSet.Parse(args)
 }
 
 // spread rewrites "--array a b --" as "--array=a --array=b". Empty words are
-// dropped: Tekton puts one where the list of a step's result is empty.
-func (f *Flags) spread(args []string) []string {
+// dropped: Tekton puts one where the list of a step's result is empty. Words
+// without an end are a person's, and there another flag is no word.
+func (f *Flags) spread(args []string) ([]string, error) {
 	var out []string
 	for i := 0; i < len(args); i++ {
 		name, isFlag := strings.CutPrefix(args[i], "--")
 		if name == "" && isFlag {
-			return append(out, args[i:]...)
+			return append(out, args[i:]...), nil
 		}
 		if !isFlag || !f.arrays[name] {
 			out = append(out, args[i])
 			continue
 		}
-		for i++; i < len(args) && args[i] != "--"; i++ {
-			if args[i] != "" {
-				out = append(out, "--"+name+"="+args[i])
+		words, ended := args[i+1:], false
+		if end := slices.Index(words, "--"); end >= 0 {
+			words, ended = words[:end], true
+		}
+		for _, word := range words {
+			if !ended && f.names(word) {
+				return nil, Hint(fmt.Errorf("--%s takes all words up to --, %s too", name, word), "end its words with --, or write --%s=WORD for each", name)
+			}
+			if word != "" {
+				out = append(out, "--"+name+"="+word)
 			}
 		}
+		i += len(words) + 1
 	}
-	return out
+	return out, nil
+}
+
+// names tells whether a word is one of the flags.
+func (f *Flags) names(word string) bool {
+	name, isFlag := strings.CutPrefix(word, "--")
+	name, _, _ = strings.Cut(name, "=")
+	return isFlag && f.Lookup(name) != nil
 }
 
 // wordsValue is the value of an array flag.

@@ -99,6 +99,8 @@ func TestArrayFlagTakesWordsUpToTheDashes(t *testing.T) {
 		{[]string{"--build-arg", "", "--", "--url=u"}, nil, nil},
 		{[]string{"--build-arg=a=1", "--build-arg", "b", "--"}, []string{"a=1", "b"}, nil},
 		{[]string{"--build-arg", "a"}, []string{"a"}, nil},
+		{[]string{"--build-arg", "a", "--odd"}, []string{"a", "--odd"}, nil},
+		{[]string{"--build-arg", "a", "--build-arg=b", "--"}, []string{"a", "--build-arg=b"}, nil},
 		{[]string{"--build-arg", "a", "--", "x", "--", "--build-arg"}, []string{"a"}, []string{"x", "--build-arg"}},
 	} {
 		o := &options{}
@@ -108,6 +110,12 @@ func TestArrayFlagTakesWordsUpToTheDashes(t *testing.T) {
 		}
 		if !slices.Equal(o.words, c.words) || !slices.Equal(f.Args(), c.rest) {
 			t.Errorf("%q: got %q and %q", c.args, o.words, f.Args())
+		}
+	}
+	for _, args := range [][]string{{"--build-arg", "a", "--build-arg=b"}, {"--build-arg", "--build-arg"}} {
+		err := declare("tool", &options{}).Parse(args)
+		if err == nil || !strings.Contains(err.Error(), "--build-arg takes all words up to --") || len(Hints(err)) != 1 {
+			t.Errorf("%q: %v", args, err)
 		}
 	}
 }

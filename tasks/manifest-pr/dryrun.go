@@ -7,8 +7,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"slices"
-	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
@@ -25,12 +23,6 @@ func (o *options) local() string { return cmp.Or(o.dryRun, o.write) }
 func (o *options) validateLocal() error {
 	if o.dryRun != "" && o.write != "" {
 		return step.Misuse("both --dry-run and --write are given; one shows the change, the other makes it")
-	}
-	for _, word := range slices.Concat(o.paths, o.services, o.images) {
-		if o.local() != "" && strings.HasPrefix(word, "--") {
-			return step.Hint(step.Misuse("%q is taken for a word of the flag before it", word),
-				"a flag that takes words takes all up to --; write --path=WORD for a single one")
-		}
 	}
 	return nil
 }
