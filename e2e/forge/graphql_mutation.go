@@ -46,20 +46,27 @@ func (c *call) enterPull(id string) (*call, *issue, error) {
 	return inside, inside.repo.issues[number], nil
 }
 
+// enterPullAt is enterPull where the head must be the one expected, if one is.
+func (c *call) enterPullAt(in pullInput) (*call, *issue, error) {
+	inside, i, err := c.enterPull(in.PullRequestID)
+	if err != nil || in.ExpectedHeadOid == "" || in.ExpectedHeadOid == i.pull.headSHA {
+		return inside, i, err
+	}
+	inside.repo.mu.Unlock()
+	return nil, nil, &graphql.Error{Type: "UNPROCESSABLE", Message: "Head sha didn't match the expected head oid."}
+}
+
 func (c *call) enableAutoMergeMutation(a args) (any, error) {
 	const name = "EnablePullRequestAutoMerge"
 	var in pullInput
 	if err := decode(a, name+"Input", &in, "pullRequestId"); err != nil {
 		return nil, err
 	}
-	inside, i, err := c.enterPull(in.PullRequestID)
+	inside, i, err := c.enterPullAt(in)
 	if err != nil {
 		return nil, err
 	}
 	defer inside.repo.mu.Unlock()
-	if in.ExpectedHeadOid != "" && in.ExpectedHeadOid != i.pull.headSHA {
-		return nil, &graphql.Error{Type: "UNPROCESSABLE", Message: "Head sha didn't match the expected head oid."}
-	}
 	method := strings.ToLower(pick(in.Method, "MERGE"))
 	if err := inside.mover().enableAutoMerge(c.ctx(), i, autoMerge{method: method, title: in.Headline, message: in.Body}); err != nil {
 		return nil, asGraphQL(err)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 
 	"github.com/adze-ci/adze/e2e/forge/bare"
-	"github.com/adze-ci/adze/e2e/forge/graphql"
 )
 
 // updateBranch merges the base into the head, if the head is still what the
@@ -43,14 +42,11 @@ func (c *call) updatePullBranch(a args) (any, error) {
 	if err := decode(a, name+"Input", &in, "pullRequestId"); err != nil {
 		return nil, err
 	}
-	inside, i, err := c.enterPull(in.PullRequestID)
+	inside, i, err := c.enterPullAt(in.pullInput)
 	if err != nil {
 		return nil, err
 	}
 	defer inside.repo.mu.Unlock()
-	if in.ExpectedHeadOid != "" && in.ExpectedHeadOid != i.pull.headSHA {
-		return nil, &graphql.Error{Type: "UNPROCESSABLE", Message: "Head sha didn't match the expected head oid."}
-	}
 	way := inside.mergeBaseIn
 	if in.Update == "REBASE" {
 		way = inside.rebaseOntoBase
