@@ -22,7 +22,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/adze-ci/adze/e2e/measure"
@@ -103,11 +102,10 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 
 // prepare builds the binary and makes a folder for clones.
 func (b *bench) prepare(ctx context.Context) error {
-	mod, err := run.Command{Path: "go", Args: []string{"env", "GOMOD"}}.Output(ctx)
-	if err != nil {
+	var err error
+	if b.root, err = tools.Root(); err != nil {
 		return err
 	}
-	b.root = filepath.Dir(strings.TrimSpace(string(mod)))
 	if b.work, err = os.MkdirTemp("", "adze-bench-"); err != nil {
 		return err
 	}
