@@ -5,7 +5,6 @@ package propose
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 
 	"github.com/google/go-github/v60/github"
@@ -88,7 +87,7 @@ func (r *Repository) kinship(ctx context.Context, mine, other string) (string, e
 		return known, nil
 	}
 	relation, err := r.compare(ctx, mine, other)
-	if s := status(err); s == http.StatusNotFound || s == http.StatusUnprocessableEntity {
+	if absent(err) {
 		relation, err = unrelated, r.explain(ctx, mine, other)
 	}
 	if err != nil {
@@ -119,10 +118,10 @@ func (r *Repository) explain(ctx context.Context, mine, other string) error {
 			r.SourceOwner, r.SourceName, mine)
 	}
 	err = r.readCommit(ctx, other)
-	switch s := status(err); {
+	switch {
 	case err == nil:
 		r.Log.Warn("two commits have no ancestor in common, so the one that runs last is proposed", "commit", mine, "other", other)
-	case s == http.StatusNotFound || s == http.StatusUnprocessableEntity:
+	case absent(err):
 		r.Log.Warn("the commit that was proposed before is gone from the source repository, so it is replaced", "commit", mine, "gone", other)
 		return nil
 	}
@@ -147,7 +146,7 @@ func (r *Repository) leftBehind(ctx context.Context, mine, other string) (bool, 
 	held := map[string]bool{}
 	for _, commit := range []string{mine, other} {
 		relation, err := r.compare(ctx, commit, branch)
-		if s := status(err); s == http.StatusNotFound || s == http.StatusUnprocessableEntity {
+		if absent(err) {
 			err = step.Hint(err, "check --source-branch: %s may not be a branch of %s/%s", branch, r.SourceOwner, r.SourceName)
 		}
 		if err != nil {

@@ -4,7 +4,6 @@ package propose
 
 import (
 	"context"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -169,7 +168,7 @@ func (r *Repository) mergedBy(ctx context.Context, message string, p *past) ([]P
 		return nil, nil //nolint:nilerr // no pull request has that number
 	}
 	commits, _, err := r.Client.PullRequests.ListCommits(ctx, r.Owner, r.Name, number, &github.ListOptions{PerPage: 100})
-	if s := status(err); s == http.StatusNotFound || s == http.StatusUnprocessableEntity {
+	if absent(err) {
 		return nil, nil
 	}
 	if err != nil {

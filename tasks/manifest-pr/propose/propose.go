@@ -238,9 +238,14 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 // confirm reads the branch once more after the pull request was written: whoever
 // moved it meanwhile may have written the pull request before us.
 func (r *Repository) confirm(ctx context.Context, key, tip string) error {
-	now, err := r.tip(ctx, r.branchName(key))
-	if err == nil && now != tip {
-		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", r.branchName(key), tip, now, errOvertaken)
+	return r.stands(ctx, r.branchName(key), tip)
+}
+
+// stands tells whether a branch still is where it was read.
+func (r *Repository) stands(ctx context.Context, branch, at string) error {
+	now, err := r.tip(ctx, branch)
+	if err == nil && now != at {
+		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", branch, at, now, errOvertaken)
 	}
 	return err
 }

@@ -59,6 +59,12 @@ func status(err error) int {
 	return 0
 }
 
+// absent tells the forge's answers to a name or commit that it does not have.
+func absent(err error) bool {
+	s := status(err)
+	return s == http.StatusNotFound || s == http.StatusUnprocessableEntity
+}
+
 func response(err error) *http.Response {
 	var (
 		before  *unauthenticated

@@ -5,7 +5,6 @@ package propose
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -74,18 +73,22 @@ func (r *Repository) removeBranch(ctx context.Context, branch, at string) error 
 	if node != "" {
 		return r.swap(ctx, node, branch, at, noCommit)
 	}
-	now, err := r.tip(ctx, branch)
-	if err == nil && now != at {
-		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", branch, at, now, errOvertaken)
-	}
-	if err != nil {
+	if err := r.stands(ctx, branch, at); err != nil {
 		return err
 	}
-	_, err = r.Client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+branch)
-	if gone := status(err); err != nil && gone != http.StatusUnprocessableEntity && gone != http.StatusNotFound {
+	if err := r.deleteRef(ctx, branch); err != nil {
 		return r.failed("deleting branch "+branch, err)
 	}
 	return nil
+}
+
+// deleteRef deletes a branch, wherever it is; one that is gone is no error.
+func (r *Repository) deleteRef(ctx context.Context, branch string) error {
+	_, err := r.Client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+branch)
+	if absent(err) {
+		return nil
+	}
+	return err
 }
 
 // closePull says why, and closes a pull request. What was said before is not said again.

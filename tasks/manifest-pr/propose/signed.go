@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -81,8 +80,7 @@ func stale(name string, now time.Time) bool {
 
 // dropScratch removes a scratch branch. One that stays is removed by a later run.
 func (r *Repository) dropScratch(ctx context.Context, name string) {
-	_, err := r.Client.Git.DeleteRef(ctx, r.Owner, r.Name, "heads/"+name)
-	if gone := status(err); err != nil && gone != http.StatusUnprocessableEntity && gone != http.StatusNotFound {
+	if err := r.deleteRef(ctx, name); err != nil {
 		r.Log.Warn("a scratch branch stays", "branch", name, "cause", err)
 	}
 }
