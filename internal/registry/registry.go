@@ -9,7 +9,7 @@
 // registry could not be asked (an [Error] with host, operation and status).
 //
 // A tag is put once: [Client.Tag] never moves one, it says with a [TakenError]
-// where the tag is.
+// where the tag is. Who may put tags may also keep a [Client.Note] beside an image.
 //
 // The protocol is https://github.com/opencontainers/distribution-spec.
 package registry
