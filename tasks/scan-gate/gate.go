@@ -13,7 +13,9 @@
 // digest is judged in place of the given one.
 //
 // Results: verdict, SCAN_OUTPUT and TEST_OUTPUT, the last two in the shapes that
-// Konflux's tasks use, and judged, the digest that the verdict is about.
+// Konflux's tasks use, judged, the digest that the verdict is about, and summary,
+// which is also kept in the registry beside an image that gets a tag: whoever
+// proposes that image reads there what the gate said, and no build can write it.
 package scangate
 
 import (
@@ -48,7 +50,7 @@ type options struct {
 	output   string
 	now      func() time.Time
 
-	verdict, scanOutput, testOutput, judged *result.Value
+	verdict, scanOutput, testOutput, summary, judged *result.Value
 }
 
 func (o *options) AddFlags(f *step.Flags) {
@@ -63,6 +65,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	o.verdict = f.Result("verdict", "pass, refused or unknown")
 	o.scanOutput = f.Result("SCAN_OUTPUT", "how many findings of each severity, as JSON; unpatched ones are those without a fix")
 	o.testOutput = f.Result("TEST_OUTPUT", "the verdict as JSON: result is SUCCESS, FAILURE or ERROR")
+	o.summary = f.Result("summary", "the findings by severity in one line, for people; none of its words is the image's")
 	o.judged = f.Result("judged", "repository@digest that the verdict is about")
 }
 
@@ -115,7 +118,7 @@ type source interface {
 // scan is what a scanner found, and where it may have seen too little.
 type scan struct {
 	findings []finding
-	caveats  []string
+	caveats  []caveat
 }
 
 func (o *options) source(env *step.Env) source {
@@ -152,6 +155,9 @@ func (o *options) conclude(ctx context.Context, env *step.Env, client *registry.
 	}
 	if o.tag == "" {
 		return nil
+	}
+	if err := client.Note(ctx, digest, v.summary()); err != nil {
+		env.Log.Warn("the summary is not kept beside the image, and no pull request will show it", "cause", err.Error())
 	}
 	if err := client.Tag(ctx, digest, o.tag); err != nil {
 		var taken *registry.TakenError

@@ -113,7 +113,7 @@ func TestCaveats(t *testing.T) {
 	head := `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["h/a@` + image.DigestStr() + `"]`
 	for text, want := range map[string]string{
 		head + `}}`: "the scanner knew no package in the image",
-		head + `, "OS": {"Family": "debian", "Name": "9\n.13", "EOSL": true}}, "Results": [{"Target": "x"}]}`: "debian 9 .13 gets no security fixes any more",
+		head + `, "OS": {"Family": "debian", "Name": "9\n.13", "EOSL": true}}, "Results": [{"Target": "x"}]}`: "its distribution gets no security fixes any more: debian 9 .13",
 	} {
 		s, err := parseReport([]byte(text), image)
 		if err != nil {

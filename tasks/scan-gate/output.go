@@ -73,22 +73,26 @@ func (c *counts) add(s severity) {
 	}
 }
 
-// scanOutput counts all findings, those without a fix apart.
-func (v *verdict) scanOutput() string {
-	var out struct {
-		Fixable   counts `json:"vulnerabilities"`
-		Unpatched counts `json:"unpatched_vulnerabilities"`
-	}
+// count counts all findings, those without a fix apart.
+func (v *verdict) count() (fixable, unpatched counts) {
 	for _, fs := range [][]finding{v.Refusing, v.Ignored, v.Tolerated} {
 		for _, f := range fs {
 			if f.Fixed == "" {
-				out.Unpatched.add(f.Severity)
+				unpatched.add(f.Severity)
 			} else {
-				out.Fixable.add(f.Severity)
+				fixable.add(f.Severity)
 			}
 		}
 	}
-	return encode(out)
+	return fixable, unpatched
+}
+
+func (v *verdict) scanOutput() string {
+	fixable, unpatched := v.count()
+	return encode(struct {
+		Fixable   counts `json:"vulnerabilities"`
+		Unpatched counts `json:"unpatched_vulnerabilities"`
+	}{fixable, unpatched})
 }
 
 // testOutput is in the shape of Konflux's TEST_OUTPUT:
@@ -121,6 +125,7 @@ func encode(v any) string {
 func (o *options) setVerdict(v *verdict) {
 	o.verdict.Set(v.word())
 	o.scanOutput.Set(v.scanOutput())
+	o.summary.Set(v.summary())
 	result := "SUCCESS"
 	if len(v.Refusing) > 0 {
 		result = "FAILURE"

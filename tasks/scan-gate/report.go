@@ -75,16 +75,28 @@ func parseReport(raw []byte, image name.Digest) (*scan, error) {
 	return &scan{findings, report.caveats()}, err
 }
 
-// caveats say where no findings need not mean that there is nothing to find.
-func (r *trivyReport) caveats() []string {
-	var all []string
+func (r *trivyReport) caveats() []caveat {
+	var all []caveat
 	if len(r.Results) == 0 {
-		all = append(all, "the scanner knew no package in the image")
+		all = append(all, caveat{text: "the scanner knew no package in the image"})
 	}
 	if os := r.Metadata.OS; os.EOSL {
-		all = append(all, plain.Line(fmt.Sprintf("%s %s gets no security fixes any more", os.Family, os.Name), 80))
+		all = append(all, caveat{"its distribution gets no security fixes any more", plain.Line(os.Family+" "+os.Name, 40)})
 	}
 	return all
+}
+
+// caveat says where no findings need not mean that there is nothing to find.
+type caveat struct {
+	text string
+	of   string // in words of the report; may be empty
+}
+
+func (c caveat) String() string {
+	if c.of == "" {
+		return c.text
+	}
+	return c.text + ": " + c.of
 }
 
 func about(names []string, digest string) bool {

@@ -18,7 +18,7 @@ type verdict struct {
 	// Expired are exceptions that would have mattered and no longer hold.
 	Expired []exception
 	// Caveats say where the scanner may have seen too little.
-	Caveats []string
+	Caveats []caveat
 }
 
 func (v *verdict) word() string {
@@ -35,7 +35,7 @@ func (v *verdict) note() string {
 		text += fmt.Sprintf("; the exception for %s expired on %s", e.ID, e.Expires.Format(time.DateOnly))
 	}
 	for _, caveat := range v.Caveats {
-		text += "; " + caveat
+		text += "; " + caveat.String()
 	}
 	return text
 }

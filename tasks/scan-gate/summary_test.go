@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scangate
+
+import (
+	"bytes"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+
+	own "github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// No word of a summary is the report's: names, titles and the distribution's
+// version are what an image says of itself.
+func TestSummary(t *testing.T) {
+	hostile := func(s severity, fixed string) finding {
+		return finding{ID: "evil", Package: "evil", Title: "evil", Severity: s, Fixed: fixed}
+	}
+	for want, c := range map[string]struct {
+		findings []finding
+		caveats  []caveat
+	}{
+		"no known vulnerability": {},
+		"no known vulnerability; the scanner knew no package in the image":        {nil, []caveat{{text: "the scanner knew no package in the image"}}},
+		"1 critical, 2 high, 1 medium, 1 low, 1 unrated; 2 with a fix":            {[]finding{hostile(low, ""), hostile(high, "2"), hostile(critical, ""), hostile(medium, ""), hostile(high, "3"), hostile(unknown, "")}, nil},
+		"1 low; none has a fix; its distribution gets no security fixes any more": {[]finding{hostile(low, "")}, []caveat{{"its distribution gets no security fixes any more", "evil 9"}}},
+		"1 critical; 1 with a fix; 1 excepted by the policy":                      {[]finding{{ID: "excepted", Severity: critical, Fixed: "2"}}, nil},
+	} {
+		p := defaultPolicy()
+		p.Ignore = []exception{{ID: "excepted", Expires: time.Now().AddDate(1, 0, 0)}}
+		if got := p.judge(&scan{c.findings, c.caveats}, time.Now()).summary(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// gated runs the gate on the image with the made-up findings, by a policy that
+// lets them pass or by the usual one, and gives what is kept beside the image.
+func gated(t *testing.T, host, policy string, want step.Code) (noted, log string) {
+	t.Helper()
+	digest, err := pushRandom(host + "/library/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for file, text := range map[string]string{"report": strings.ReplaceAll(reportText, "DIGEST", digest), "policy.yaml": policy} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	image := host + "/library/app@" + digest
+	var stderr bytes.Buffer
+	words := []string{"--image=" + image, "--tag=abc", "--scanner=report", "--report=" + filepath.Join(dir, "report"), "--policy=" + filepath.Join(dir, "policy.yaml")}
+	if got := step.Execute(t.Context(), Command(), words, &step.Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr}); got != want {
+		t.Fatalf("exit code %d, want %d:\n%s", got, want, stderr.String())
+	}
+	client, err := (&own.Options{Timeout: 5 * time.Second}).Client(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := client.Digest(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if noted, err = client.Noted(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	return noted, stderr.String()
+}
+
+const (
+	strictPolicy = "apiVersion: adze.dev/v1alpha1\nkind: ScanPolicy\n"
+	laxPolicy    = strictPolicy + "ignore: [{id: CVE-1000-1, reason: unused, expires: 2999-12-31}]\n"
+)
+
+// What passes has its summary beside it in the registry; what is refused has none.
+func TestSummaryIsKeptBesideTheImage(t *testing.T) {
+	for policy, want := range map[string]struct {
+		noted string
+		code  step.Code
+	}{
+		strictPolicy: {"", step.CodeNo},
+		laxPolicy:    {"1 critical, 1 high, 1 low, 1 unrated; 3 with a fix; 1 excepted by the policy", step.CodeDone},
+	} {
+		srv := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+		if noted, _ := gated(t, strings.TrimPrefix(srv.URL, "http://"), policy, want.code); noted != want.noted {
+			t.Errorf("kept %q, want %q", noted, want.noted)
+		}
+		srv.Close()
+	}
+}
+
+// A registry that takes no summary gets the tag all the same.
+func TestSummaryThatIsNotTaken(t *testing.T) {
+	images := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, ".scan") {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		images.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	noted, log := gated(t, strings.TrimPrefix(srv.URL, "http://"), laxPolicy, step.CodeDone)
+	if noted != "" || !strings.Contains(log, "warning: the summary is not kept beside the image") || !strings.Contains(log, "passed, and has the tag") {
+		t.Errorf("kept %q:\n%s", noted, log)
+	}
+}
