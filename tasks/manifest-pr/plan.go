@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/adze-ci/adze/internal/manifest"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -102,6 +103,22 @@ func (o *options) service(ctx context.Context, known catalog, images *registry.C
 	}
 	s.Image.Digest = digest.DigestStr()
 	return s, nil
+}
+
+// readSummary asks the registry what the gate said of a service's image, unless
+// flags say it or keep the registry out. A proposal is as right without.
+func (o *options) readSummary(ctx context.Context, images *registry.Client, s manifests.Service, log *slog.Logger) {
+	summaries := o.presentation.look.Summaries
+	if _, ok := o.given[s.Name]; ok || summaries[s.Name] != "" || o.local() != "" {
+		return
+	}
+	image, err := images.Digest(s.Image.Repository + "@" + s.Image.Digest)
+	if err == nil {
+		summaries[s.Name], err = images.Noted(ctx, image)
+	}
+	if err != nil {
+		log.Warn("what the scan said cannot be asked, so the pull request will not tell", "service", s.Name, "cause", err.Error())
+	}
 }
 
 func unknown(known catalog, name, revision string) error {

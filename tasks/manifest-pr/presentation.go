@@ -44,7 +44,7 @@ func (p *presentation) addFlags(f *step.Flags) {
 	f.BoolVar(&p.signed, "signed-commits", false, "make commits that the forge signs, by whose credentials they are made with")
 	f.StringVar(&p.pipelineRun, "pipeline-run", "", "the PipelineRun that proposes, `NAMESPACE/NAME`, to name in commits and pull requests")
 	f.StringVar(&p.pusher, "pusher", "", "`LOGIN` of who pushed what was built, to name in commits and pull requests")
-	f.ArrayVar(&p.summaries, "summary", "SERVICE=TEXT: what the scan of a service said, to show in its pull request")
+	f.ArrayVar(&p.summaries, "summary", "SERVICE=TEXT: what the scan of a service said, to show in its pull request; default: what scan-gate left in the registry")
 }
 
 // validate checks the flags and makes the look of them.

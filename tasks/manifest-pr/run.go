@@ -128,6 +128,7 @@ func (o *options) units(ctx context.Context, known catalog, images *registry.Cli
 			l.log(log)
 		} else {
 			l.Image = s.Image.Reference()
+			o.readSummary(ctx, images, s, log)
 			services = append(services, s)
 		}
 		all.lines = append(all.lines, l)
