@@ -65,6 +65,7 @@ func TestPullRequest(t *testing.T) {
 			t.Errorf("the body lacks %q:\n%s", want, pull.GetBody())
 		}
 	}
+	w.wantSummary("web")
 	diff, err := w.Diff(w.ctx, pull.GetNumber())
 	w.must(err)
 	for _, line := range []string{"+++ b/manifests/web/app.yaml", "+          image: " + w.ImagePrefix + "/web:" + commit + " # set by adze"} {

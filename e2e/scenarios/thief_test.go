@@ -50,11 +50,11 @@ exit 0
 // results of all steps and of the Task, and the build's own last words.
 const forge = `#!/bin/sh
 find -L /tekton -type d 2>/dev/null | while read -r dir; do
-	for result in IMAGE_REF=@ref@ IMAGE_DIGEST=@digest@ IMAGE_URL=@url@ image=@url@ verdict=pass outcome=built judged=@ref@; do
+	for result in IMAGE_REF=@ref@ IMAGE_DIGEST=@digest@ IMAGE_URL=@url@ image=@url@ verdict=pass outcome=built judged=@ref@ summary=says-the-thief; do
 		{ printf %s "${result#*=}" > $dir/${result%%=*}; } 2>/dev/null && echo "forged $dir/${result%%=*}"
 	done
 done
-printf '[{"key":"verdict","value":"pass","type":1},{"key":"IMAGE_DIGEST","value":"@digest@","type":1}]' > /tekton/termination &&
+printf '[{"key":"verdict","value":"pass","type":1},{"key":"IMAGE_DIGEST","value":"@digest@","type":1},{"key":"summary","value":"says-the-thief","type":1}]' > /tekton/termination &&
 	echo forged /tekton/termination
 exit 0
 `
@@ -103,6 +103,7 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 	w.wantPulls("web")
 	w.wantForged(task)
 	w.wantNothingStolen(task)
+	w.wantSummary("web")
 	tagged, err := w.Digest(w.ctx, "web", commit)
 	w.must(err)
 	if tagged == "" || tagged == harmless {
@@ -110,6 +111,17 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 	}
 	if got := loop.Result(task, "IMAGE_DIGEST"); got != tagged {
 		t.Errorf("result IMAGE_DIGEST is %s, the tag is on %s; what was forged is %s", got, tagged, harmless)
+	}
+}
+
+// wantSummary asserts that a pull request tells what the gate found, in the gate's words.
+func (w *world) wantSummary(service string) {
+	w.t.Helper()
+	pull, err := w.Pull(w.ctx, service)
+	w.must(err)
+	gates := regexp.MustCompile("Its scan: `(no known vulnerability|[0-9]+ (critical|high|medium|low|unrated))[^`]*`")
+	if body := pull.GetBody(); !gates.MatchString(body) || strings.Contains(body, "says-the-thief") {
+		w.t.Errorf("the body does not tell what the gate found:\n%s", body)
 	}
 }
 
