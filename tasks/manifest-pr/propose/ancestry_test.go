@@ -163,3 +163,27 @@ func TestWhatMayTakeAnothersPlace(t *testing.T) {
 		t.Errorf("one of another branch for one of main: %v, %v", got, err)
 	}
 }
+
+// What a group's branch proposes for another service may be of a commit that was
+// pushed away since. That holds back no service: where the base names a commit that is
+// still there, that is kept, and where both are gone the proposal stays.
+func TestACarriedCommitThatIsGone(t *testing.T) {
+	const goneToo = "2234567890123456789012345678901234567890"
+	for name, c := range map[string]struct {
+		base func(w *world) string
+		want func(base string) string
+	}{
+		"the base names one that is there": {func(w *world) string { return w.source[0] }, func(base string) string { return base }},
+		"the base names one that is gone":  {func(*world) string { return goneToo }, func(string) string { return nowhere }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.unit(NewUnit(All, service("admin", w.source[0]), service("user", nowhere)), Opened)
+			base := c.base(w)
+			w.commit("main", "by hand", "manifests/user/app.yaml", "image: reg.example/library/user:"+base)
+			w.unit(NewUnit(All, service("admin", w.source[1])), Updated)
+			w.names("adze/all", w.source[1], c.want(base))
+		})
+	}
+}

@@ -36,7 +36,26 @@ func (r *Repository) behindBase(ctx context.Context, base string, part, seen Par
 		return err == nil, err
 	}
 	by, err := r.newer(ctx, part.Commit, named...)
+	if absent(err) && absent(r.readCommit(ctx, part.Commit)) {
+		return r.outlasted(ctx, part, named)
+	}
 	return by != "", err
+}
+
+// outlasted judges a part whose commit is gone from the sources, as after a forced
+// push: a version that the base names, and whose commit is still there, takes its place.
+func (r *Repository) outlasted(ctx context.Context, part Part, named []string) (bool, error) {
+	for _, commit := range named {
+		switch err := r.readCommit(ctx, commit); {
+		case err == nil:
+			r.Log.Warn("no longer proposed, for its commit is gone from the source repository", "service", part.Service, "gone", part.Commit, "base names", commit)
+			return true, nil
+		case !absent(err):
+			return false, err
+		}
+	}
+	r.Log.Warn("still proposed, though its commit is gone from the source repository like that of the base", "service", part.Service, "gone", part.Commit)
+	return false, nil
 }
 
 // join makes one unit of the services that do not step aside, and of what the branch
