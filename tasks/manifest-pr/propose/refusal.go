@@ -129,6 +129,11 @@ func raced(err error) bool {
 	)
 }
 
+// bare tells a refusal to move a branch that says no more than that.
+func bare(err error) bool {
+	return wordless(err) || says(err, "reference update failed")
+}
+
 // wordless tells a 422 that gives no cause at all: it is worth another look.
 func wordless(err error) bool {
 	var rest *github.ErrorResponse

@@ -72,6 +72,40 @@ func TestFinalRefusalsAreSaidAtOnce(t *testing.T) {
 	}
 }
 
+// A refusal to make or move a branch that gives no reason is final after a few
+// tries, for nobody else moved it.
+func TestARefusalWithoutAReason(t *testing.T) {
+	for name, f := range map[string]forge.Fault{
+		"of a branch to make": {Method: "POST", Path: "git/refs$", Status: 422, Answer: `{"message":"Reference update failed"}`},
+		"of a branch to move": {Method: "POST", Path: "graphql$", Body: "updateRefs", Status: http.StatusOK,
+			Answer: `{"errors":[{"type":"UNPROCESSABLE","message":"Reference update failed"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if f.Body != "" {
+				w.propose(w.source[0], Opened)
+			}
+			w.forge.ResetRequests()
+			f.Count = -1
+			w.fault(f)
+			_, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[1])))
+			if err == nil || step.CodeOf(err) != step.CodeFailed {
+				t.Fatalf("got %v", err)
+			}
+			if hints := strings.Join(step.Hints(err), "\n"); !strings.Contains(hints, "ruleset") || !strings.Contains(hints, "adze/") {
+				t.Errorf("hints %q", hints)
+			}
+			if n := w.sent("GET", "/pulls$"); n != 1 {
+				t.Errorf("began %d times", n)
+			}
+			if n := w.sent("POST", "git/refs$|not implemented"); n != freshTries {
+				t.Errorf("asked %d times: %v", n, w.forge.CountRequests())
+			}
+		})
+	}
+}
+
 // What a copy of the data does not see yet is asked for again, without beginning anew.
 func TestALaggingCopy(t *testing.T) {
 	for name, f := range map[string]forge.Fault{

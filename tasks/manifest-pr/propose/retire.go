@@ -71,7 +71,7 @@ func (r *Repository) removeBranch(ctx context.Context, branch, at string) error 
 		return err
 	}
 	if node != "" {
-		return r.swap(ctx, node, branch, at, noCommit)
+		return r.move(ctx, branch, node, at, noCommit)
 	}
 	if err := r.stands(ctx, branch, at); err != nil {
 		return err

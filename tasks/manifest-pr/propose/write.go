@@ -126,8 +126,26 @@ func (r *Repository) merge(ctx context.Context, st state) (string, error) {
 	return made.GetSHA(), err
 }
 
-// move makes the branch, or moves it if it is still where it was read.
+// errUnexplained says that the forge does not move a branch, nobody else did, and
+// no reason is given.
+var errUnexplained = errors.New("the forge gives no reason")
+
+// move makes the branch, or moves it if it is still where it was read. A refusal
+// without a reason may be that of a copy that lags behind, for a few tries.
 func (r *Repository) move(ctx context.Context, branch, node, from, to string) error {
+	for try := 1; ; try++ {
+		err := r.moveOnce(ctx, branch, node, from, to)
+		if try == freshTries || !errors.Is(err, errUnexplained) {
+			return err
+		}
+		r.Log.Info("trying again what the forge refused without a reason", "branch", branch)
+		if err := pause(ctx, try+1); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Repository) moveOnce(ctx context.Context, branch, node, from, to string) error {
 	if from != "" && node != "" {
 		return r.swap(ctx, node, branch, from, to)
 	}
@@ -160,6 +178,9 @@ func (r *Repository) settle(ctx context.Context, branch, from, to string, err er
 		return errors.Join(failed, readErr)
 	case now == to || now == "" && to == noCommit:
 		return nil
+	case now == from && bare(err):
+		return step.Hint(fmt.Errorf("%w: %w", errUnexplained, failed),
+			"a ruleset or a branch protection may keep the credentials from branches that begin with adze/: let them bypass it")
 	case now != from || raced(err):
 		return fmt.Errorf("%w: %w", errOvertaken, failed)
 	default:
