@@ -31,16 +31,17 @@ func (o *refresh) AddFlags(f *step.Flags) {
 // Validate checks the flags.
 func (o *refresh) Validate() error { return o.validateForge() }
 
-// Run refreshes all open pull requests, whatever becomes of the others.
+// Run refreshes all open pull requests, whatever becomes of the others: one that
+// cannot be read fails the run once they are done.
 func (o *refresh) Run(ctx context.Context, env *step.Env) error {
 	repo, err := o.repository(env.Log)
 	if err != nil {
 		return err
 	}
 	all := &tally{}
-	units, err := repo.Standing(ctx)
-	if err != nil {
-		return err
+	units, unread := repo.Standing(ctx)
+	if unread != nil && units == nil {
+		return unread
 	}
 	if err := o.results.reserve(servicesOf(units), o.apiURL+"/"+o.repo); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (o *refresh) Run(ctx context.Context, env *step.Env) error {
 			all.lines = append(all.lines, l)
 		}
 	})
-	return errors.Join(all.finish(&o.options, env), repo.Sweep(ctx))
+	return errors.Join(unread, all.finish(&o.options, env), repo.Sweep(ctx))
 }
 
 func servicesOf(units []propose.Unit) []string {

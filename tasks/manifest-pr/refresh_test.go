@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adze-ci/adze/e2e/forge"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -35,5 +36,29 @@ func TestRefreshTellsWhatItDid(t *testing.T) {
 	}
 	if tip := w.tip("adze/admin"); tip != "" {
 		t.Errorf("the branch of the merged pull request is at %s", tip)
+	}
+}
+
+// One pull request that cannot be read is reported, and holds back no other.
+func TestRefreshGoesOnWithoutWhatCannotBeRead(t *testing.T) {
+	w := newWorld(t, 1, "admin", "user", "web")
+	w.propose("opened", w.source[0], "admin", "user", "web")
+	w.changeOnMain("admin", "user", "web")
+	broken := w.pulls("open", "user")[0]
+	if err := w.server.AddFault(forge.Fault{Method: "GET", Path: "/compare/.*" + broken.GetHead().GetSHA(), Count: -1, Status: 422, Answer: `{"message":"Sorry, this diff is unavailable."}`}); err != nil {
+		t.Fatal(err)
+	}
+	_, file := w.bot()
+	a := w.run(t.Context(), w.refreshWords(file))
+	if a.code != step.CodeFailed || !strings.Contains(a.log, broken.GetHTMLURL()) || !strings.Contains(a.log, "unavailable") {
+		t.Errorf("exit code %d\n%s", a.code, a.log)
+	}
+	if len(a.lines) != 2 || a.lines[0].Outcome != "updated" || a.lines[1].Outcome != "updated" {
+		t.Errorf("got %+v\n%s", a.lines, a.log)
+	}
+	for service, want := range map[string]bool{"admin": true, "user": false, "web": true} {
+		if got := strings.HasPrefix(w.file("manifests/"+service+"/app.yaml", "adze/"+service), "# new"); got != want {
+			t.Errorf("%s is applied anew: %t", service, got)
+		}
 	}
 }

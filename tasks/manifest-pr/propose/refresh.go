@@ -4,15 +4,21 @@ package propose
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // Standing are the units of the open pull requests that the base has left behind.
 // To propose them again applies them anew: where the base changed none of their files
-// nothing is written, and what it has overtaken is closed.
+// nothing is written, and what it has overtaken is closed. One that cannot be read is
+// told in the error, and holds back none of the units, which are nil only where none could
+// be looked for.
 func (r *Repository) Standing(ctx context.Context) ([]Unit, error) {
 	if _, err := r.defaultBranch(ctx); err != nil {
 		return nil, err
@@ -29,29 +35,49 @@ func (r *Repository) Standing(ctx context.Context) ([]Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	var units []Unit
+	units := []Unit{}
+	var failures []error
 	for _, pr := range open {
-		b, err := r.readPull(ctx, pr)
-		switch {
-		case err != nil:
-			return nil, err
-		case b.foreign != "" || len(b.proposal.Parts) == 0:
-			r.Log.Warn("left alone, for it holds commits of others", "url", pr.GetHTMLURL(), "found", b.foreign)
-		case r.branchName(b.proposal.Key) != b.name:
-			r.Log.Warn("left alone, for its branch is named otherwise", "url", pr.GetHTMLURL(), "branch", b.name)
-		case b.behind:
-			u, err := r.rooted(ctx, base, b.proposal.unit())
-			if err == nil && len(u.Services) == 0 {
-				err = r.retire(ctx, u, state{head: b, open: []*github.PullRequest{pr}}, r.Base+" has none of the files that it changes")
-			} else if err == nil {
-				units = append(units, u)
-			}
-			if err != nil {
-				return nil, err
-			}
+		u, err := r.standing(ctx, base, pr)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("refreshing %s: %w", pr.GetHTMLURL(), err))
+		}
+		if hopeless(ctx, err) {
+			break
+		}
+		if err == nil && len(u.Services) > 0 {
+			units = append(units, u)
 		}
 	}
-	return units, nil
+	return units, errors.Join(failures...)
+}
+
+// hopeless tells an error that others would end in as well: the forge is silent, or time is up.
+func hopeless(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || step.CodeOf(err) == step.CodeNoAnswer
+}
+
+// standing is the unit of one pull request; one without services when there is
+// nothing to propose again.
+func (r *Repository) standing(ctx context.Context, base *snapshot, pr *github.PullRequest) (Unit, error) {
+	b, err := r.readPull(ctx, pr)
+	switch {
+	case err != nil:
+		return Unit{}, err
+	case b.foreign != "" || len(b.proposal.Parts) == 0:
+		r.Log.Warn("left alone, for it holds commits of others", "url", pr.GetHTMLURL(), "found", b.foreign)
+		return Unit{}, nil
+	case r.branchName(b.proposal.Key) != b.name:
+		r.Log.Warn("left alone, for its branch is named otherwise", "url", pr.GetHTMLURL(), "branch", b.name)
+		return Unit{}, nil
+	case !b.behind:
+		return Unit{}, nil
+	}
+	u, err := r.rooted(ctx, base, b.proposal.unit())
+	if err == nil && len(u.Services) == 0 {
+		err = r.retire(ctx, u, state{head: b, open: []*github.PullRequest{pr}}, r.Base+" has none of the files that it changes")
+	}
+	return u, err
 }
 
 // rooted is a unit without the services of whose manifests the base has none any more.
@@ -93,7 +119,8 @@ func (p Proposal) unit() Unit {
 }
 
 // Sweep deletes the branches that are left of pull requests that were merged or
-// closed. One without a pull request is a run's that is about to open it.
+// closed. One without a pull request is a run's that is about to open it. One that
+// cannot be deleted holds back no other.
 func (r *Repository) Sweep(ctx context.Context) error {
 	open, err := r.ourOpen(ctx)
 	if err != nil {
@@ -105,17 +132,22 @@ func (r *Repository) Sweep(ctx context.Context) error {
 	if err != nil {
 		return r.failed("listing branches", err)
 	}
+	var failures []error
 	for _, ref := range refs {
 		name := strings.TrimPrefix(ref.GetRef(), "refs/heads/")
 		key, ours := r.keyOf(name)
 		if !ours || slices.ContainsFunc(open, func(pr *github.PullRequest) bool { return pr.GetHead().GetRef() == name }) {
 			continue
 		}
-		if err := r.sweep(ctx, key, ref.GetObject().GetSHA()); err != nil {
-			return err
+		err := r.sweep(ctx, key, ref.GetObject().GetSHA())
+		if err != nil {
+			failures = append(failures, fmt.Errorf("sweeping branch %s: %w", name, err))
+		}
+		if hopeless(ctx, err) {
+			break
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 func (r *Repository) sweep(ctx context.Context, key, tip string) error {
