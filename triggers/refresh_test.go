@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v60/github"
 	pipelinev1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	triggersv1 "github.com/tektoncd/triggers/pkg/apis/triggers/v1beta1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"knative.dev/pkg/apis"
 	"sigs.k8s.io/yaml"
 
@@ -163,8 +164,25 @@ func settingsOf(t *testing.T, name string) map[string]string {
 	return all
 }
 
+// What a refresh reads beside the push's own run is bound to the same, so that pull
+// requests look as they did.
+func TestRunsShareWhatTheyRead(t *testing.T) {
+	f := fixtures(t)
+	push := run(t, f["push"])
+	refresh := refreshRun(t, signed(t, with(f["push"], fields{"commits": []any{f["update"]}})))
+	for _, b := range refresh.Spec.Workspaces {
+		if !slices.ContainsFunc(push.Spec.Workspaces, func(o pipelinev1.WorkspaceBinding) bool { return equality.Semantic.DeepEqual(b, o) }) {
+			t.Errorf("workspace %s is not what it is in the run of a push", b.Name)
+		}
+	}
+	if !slices.ContainsFunc(refresh.Spec.Workspaces, func(b pipelinev1.WorkspaceBinding) bool { return b.Name == "look" }) {
+		t.Error("a refresh does not know how pull requests look")
+	}
+}
+
 // Two services stand on one line. The merge of one pull request brings the other
-// into conflict, and the run that the merge makes gets it out of there.
+// into conflict, and the run that the merge makes gets it out of there, in the
+// same looks.
 func TestAMergeRefreshesTheOthers(t *testing.T) {
 	f, token, hooks := watched(t)
 	f.Push(t, repository, "main", "one file for both", map[string]string{
@@ -176,7 +194,8 @@ func TestAMergeRefreshesTheOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	client, commit := f.Client(t, token), strings.Repeat("a", 40)
-	manifestPR(t, "--repo="+repository, "--api-url="+f.URL+"/api/v3", "--token-file="+file,
+	look := lookFolder(t)
+	manifestPR(t, "--repo="+repository, "--api-url="+f.URL+"/api/v3", "--token-file="+file, "--look="+look,
 		"--image", "user=registry.example/user:"+commit, "admin=registry.example/admin:"+commit, "--")
 	if _, _, err := client.PullRequests.Merge(t.Context(), "example", "monorepo", 1, "", &github.PullRequestOptions{MergeMethod: "squash"}); err != nil {
 		t.Fatal(err)
@@ -188,13 +207,39 @@ func TestAMergeRefreshesTheOthers(t *testing.T) {
 	args := []string{}
 	for _, e := range hooks.Events("push") {
 		if e.Payload["ref"] == "refs/heads/main" && strings.Contains(string(e.Body), "[Update manifest]") {
-			args = argsOf(t, refreshRun(t, delivery{body: e.Body, header: e.Header}), f, file)
+			args = argsOf(t, refreshRun(t, delivery{body: e.Body, header: e.Header}), f, file, look)
 		}
 	}
 	manifestPR(t, args...)
 	if !mergeable(t, client) {
 		t.Error("the other pull request is still in conflict")
 	}
+	pr, _, err := client.PullRequests.Get(t.Context(), "example", "monorepo", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proposed, _, err := client.Repositories.GetCommit(t.Context(), "example", "monorepo", pr.GetHead().GetSHA(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pr.GetTitle() != "[Update manifest] ship "+strings.TrimPrefix(pr.GetHead().GetRef(), "adze/") || !strings.HasPrefix(pr.GetBody(), "In our words\n") {
+		t.Errorf("title %q, text:\n%s", pr.GetTitle(), pr.GetBody())
+	}
+	if c := proposed.GetCommit(); c.GetAuthor().GetName() != "CI" || !strings.Contains(c.GetMessage(), "\nSigned-off-by: CI <ci@users.example>") {
+		t.Errorf("by %v:\n%s", c.GetAuthor(), c.GetMessage())
+	}
+}
+
+// lookFolder is what a ConfigMap holds of the looks of pull requests.
+func lookFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"title-template": "ship {{.Key}}\n", "body-template": "In our words\n", "author": "CI <ci@users.example>\n", "sign-off": "true\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 func manifestPR(t *testing.T, args ...string) {
@@ -206,10 +251,10 @@ func manifestPR(t *testing.T, args ...string) {
 }
 
 // argsOf are the arguments of the Task's step in a run, with the forge and the token of a test.
-func argsOf(t *testing.T, pr *pipelinev1.PipelineRun, f *forgetest.Forge, token string) []string {
+func argsOf(t *testing.T, pr *pipelinev1.PipelineRun, f *forgetest.Forge, token, look string) []string {
 	t.Helper()
 	task := refreshTask(t)
-	given := map[string]string{"$(workspaces.forge-token.path)": token, "$(workspaces.forge-app.path)": "", "$(workspaces.ca.path)": "", "$(results.outcome.path)": ""}
+	given := map[string]string{"$(workspaces.forge-token.path)": token, "$(workspaces.forge-app.path)": "", "$(workspaces.look.path)": look, "$(workspaces.ca.path)": "", "$(results.outcome.path)": ""}
 	for _, p := range task.Spec.Params {
 		if p.Default != nil {
 			given["$(params."+p.Name+")"] = p.Default.StringVal

@@ -12,6 +12,7 @@ import (
 
 // presentation are the flags that say how pull requests look. None is needed.
 type presentation struct {
+	folder              string // with files named as flags
 	title, body, branch string
 	draft               bool
 	labels, assignees   []string
@@ -29,6 +30,7 @@ type presentation struct {
 const noMerge = "no"
 
 func (p *presentation) addFlags(f *step.Flags) {
+	f.StringVar(&p.folder, "look", "", "`FOLDER` with files title-template, body-template, branch-template, author, sign-off and signed-commits, each optional, which say what the flags of these names leave open")
 	f.StringVar(&p.title, "title-template", "", "Go `TEMPLATE` of what follows "+strings.TrimSpace(propose.Prefix)+" in titles")
 	f.StringVar(&p.body, "body-template", "", "Go `TEMPLATE` of pull requests' texts")
 	f.StringVar(&p.branch, "branch-template", "", "Go `TEMPLATE` of branches' names, which begin with adze/ and hold {{.Key}}")
@@ -49,6 +51,11 @@ func (p *presentation) addFlags(f *step.Flags) {
 
 // validate checks the flags and makes the look of them.
 func (p *presentation) validate(base string) (err error) {
+	if p.folder != "" {
+		if err := p.readFolder(); err != nil {
+			return err
+		}
+	}
 	l := propose.Look{SignOff: p.signOff, Signed: p.signed, PipelineRun: p.pipelineRun, Pusher: p.pusher}
 	if l.Templates, err = propose.ParseTemplates(p.title, p.body, p.branch, base); err != nil {
 		return step.Misuse("%w", err)

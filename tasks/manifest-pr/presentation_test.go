@@ -3,6 +3,8 @@
 package manifestpr
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,6 +49,51 @@ func TestPresentationFlags(t *testing.T) {
 	}
 }
 
+// A folder says what flags leave open, as a ConfigMap is mounted.
+func TestLookFolder(t *testing.T) {
+	w := newWorld(t, 1, "admin")
+	_, file := w.bot()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "..data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write("title-template", "folder {{.Key}}\n")
+	write("body-template", "of the folder\n\n")
+	write("branch-template", "adze/folder-{{.Key}}\r\n")
+	write("author", "CI <ci@x.example>\n")
+	write("sign-off", "true\n")
+	write("signed-commits", "false")
+	words := append(w.words(file, w.source[0], "admin"), "--look="+dir, "--title-template=flag {{.Key}}")
+	if a := w.run(t.Context(), words); a.code != 0 || a.lines[0].Outcome != "opened" {
+		t.Fatalf("exit code %d:\n%s", a.code, a.log)
+	}
+	pulls := w.pulls("open", "folder-admin")
+	if len(pulls) != 1 || pulls[0].GetTitle() != propose.Prefix+"flag admin" || !strings.HasPrefix(pulls[0].GetBody(), "of the folder\n\n<!--") {
+		t.Fatalf("%+v", pulls)
+	}
+	commit, _, err := w.client.Repositories.GetCommit(t.Context(), w.owner, w.name, "adze/folder-admin", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(commit.GetCommit().GetMessage(), "\nSigned-off-by: CI <ci@x.example>\n") {
+		t.Errorf("the commit says:\n%s", commit.GetCommit().GetMessage())
+	}
+	write("sign-off", "perhaps")
+	write("title", "folder")
+	a := w.run(t.Context(), words)
+	for _, want := range []string{filepath.Join(dir, "sign-off") + ` says "perhaps"`, "nothing is known of " + filepath.Join(dir, "title"), "hint: a file is named"} {
+		if a.code != step.CodeMisused || !strings.Contains(a.log, want) {
+			t.Errorf("exit code %d, want %q:\n%s", a.code, want, a.log)
+		}
+	}
+}
+
 // What is wrong is said before anything is asked of the forge, and names the flag.
 func TestPresentationMisuse(t *testing.T) {
 	w := newWorld(t, 1, "admin")
@@ -63,6 +110,7 @@ func TestPresentationMisuse(t *testing.T) {
 		"--summary=\"passed\" is not SERVICE=TEXT": {"--summary=passed"},
 		"--summary names service admin twice":      {"--summary=admin=a", "--summary=admin=b"},
 		"--auto-merge":                             {"--auto-merge=yes"},
+		"--look: open nowhere":                     {"--look=nowhere"},
 	} {
 		w.server.ResetRequests()
 		a := w.run(t.Context(), append(w.words(file, w.source[0], "admin"), words...))
