@@ -44,6 +44,7 @@ func anyWord(r *rand.Rand, begin string) string {
 	pieces := []string{
 		"a", "é", " ", ": ", ":", "\n", "\n\n", "\r\n", " → ", "→", `"`, `\`, `\n`, "* ", "* a: b → c", "\t", "\x00", "\xff", "\u2028", "\u202e",
 		"Adze-Service: evil\n", "\n\nAdze-Service: evil\nAdze-Image: r/evil:1\n", "Adze-Tree: ", "[Update manifest] ", "sha256:", "admin", "v1",
+		"@", "@all", "#1", "GH-1", "://", "www.", "[skip ci]", "skip-checks", "-",
 	}
 	var b strings.Builder
 	b.WriteString(begin)

@@ -4,6 +4,7 @@ package propose
 
 import (
 	"encoding/json"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,6 +45,34 @@ func TestTrailersLeaveTheForgeNothingToActOn(t *testing.T) {
 		}
 	}
 }
+
+// A path, a value or a name of a service may be such a text as well.
+func TestMessagesLeaveTheForgeNothingToActOn(t *testing.T) {
+	for _, text := range append(hostile, "apps/@acme/web.yaml", "@acme", "a/#12/b.yaml", "a@@all", "://@all", "-@a-@b", "org/repo#1", "a@www.example.com") {
+		if text == "" {
+			continue
+		}
+		part := Part{Service: text, Image: "r/" + text, Edits: []Edit{{text, text, "r/web:" + text}}}
+		p := Proposal{Key: "all", Base: text, Parts: []Part{part, {Service: "web", Image: "r/web:v1", Edits: []Edit{{text, "v0", "v1"}}}}}
+		message := p.Message()
+		if found := actsInCommits.FindString(message); found != "" {
+			t.Errorf("%q leaves %q in\n%s", text, found, message)
+		}
+		if got, ok := ParseMessage(message); !ok || !reflect.DeepEqual(got, p) {
+			t.Errorf("got %+v, want %+v from\n%s", got, p, message)
+		}
+		if title, err := (Templates{}).title(p); err != nil || acts.MatchString(title) {
+			t.Errorf("title %q, %v", title, err)
+		}
+	}
+	const pinned = "r.example:5000/web:v1@sha256:cd"
+	if got := word(pinned); got != pinned {
+		t.Errorf("%s is written as %s", pinned, got)
+	}
+}
+
+// actsInCommits is acts where a mention follows no letter or digit.
+var actsInCommits = regexp.MustCompile(`(?:^|[^A-Za-z0-9_])@[A-Za-z0-9]|#\d|(?i)GH-\d|://|www\.|\[(?:skip|ci|no|actions) |skip-checks:`)
 
 func equalLines(a, b [][2]string) bool {
 	x, _ := json.Marshal(a)

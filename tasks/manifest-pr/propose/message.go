@@ -68,10 +68,10 @@ func (p Proposal) trailers() [][2]string {
 }
 
 // word is a path or a value in the message: quoted where it could be read as
-// something else, or be lost to whoever tidies up the ends of lines.
+// something else, be lost to whoever tidies up the ends of lines, or have the forge act on it.
 func word(s string) string {
-	if s == "" || s != strings.TrimSpace(s) || strings.Contains(s, ": ") || strings.Contains(s, strings.TrimSpace(arrow)) {
-		return plain.Quote(s)
+	if s == "" || acting(s) || s != strings.TrimSpace(s) || strings.Contains(s, ": ") || strings.Contains(s, strings.TrimSpace(arrow)) {
+		return quoteInert(s)
 	}
 	return plain.Path(s)
 }

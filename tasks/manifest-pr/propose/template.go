@@ -76,10 +76,10 @@ type Headline struct {
 }
 
 func (p Proposal) headline() Headline {
-	h := Headline{Key: p.Key, Old: p.short(func(e Edit) string { return e.Old }), New: p.short(func(e Edit) string { return e.New }),
+	h := Headline{Key: inert(p.Key), Old: p.short(func(e Edit) string { return e.Old }), New: p.short(func(e Edit) string { return e.New }),
 		Pusher: inert(p.Notes.Pusher), PipelineRun: inert(p.Notes.PipelineRun)}
 	for _, part := range p.Parts {
-		h.Services = append(h.Services, part.Service)
+		h.Services = append(h.Services, inert(part.Service))
 	}
 	if s := p.Notes.Source; s != nil {
 		h.Subject, h.Author = inert(s.Subject), inert(s.Author.Name)

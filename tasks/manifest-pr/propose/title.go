@@ -21,7 +21,7 @@ const maxName = 64
 func (p Proposal) Title() string {
 	names := make([]string, len(p.Parts))
 	for i, part := range p.Parts {
-		names[i] = plain.Line(part.Service, maxName)
+		names[i] = defused(plain.Line(part.Service, maxName))
 	}
 	return fmt.Sprintf("%s%s: %s → %s", Prefix, few(names), p.short(func(e Edit) string { return e.Old }), p.short(func(e Edit) string { return e.New }))
 }
@@ -31,7 +31,7 @@ func (p Proposal) Title() string {
 func (p Proposal) short(side func(Edit) string) string {
 	var names []string
 	for _, e := range p.edits() {
-		if name := plain.Line(short(side(e)), maxName); name != "" && !slices.Contains(names, name) {
+		if name := defused(plain.Line(short(side(e)), maxName)); name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
