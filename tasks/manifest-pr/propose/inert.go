@@ -16,7 +16,7 @@ const joiner = "\u2060"
 // issues, without which no word closes one, links, and what keeps checks from running.
 // https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 // https://docs.github.com/en/actions/managing-workflow-runs/skipping-workflow-runs
-var effects = regexp.MustCompile(`(?i)@[a-z0-9]|` + signs)
+var effects = regexp.MustCompile(`(?i)@|` + signs)
 
 // signs are the effects that are no mention.
 const signs = `#[0-9]|gh-[0-9]|://|www\.|\[(?:skip|ci|no|actions) |skip-checks`
