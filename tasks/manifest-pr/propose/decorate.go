@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,15 +75,15 @@ func (r *Repository) doExtras(ctx context.Context, pr *github.PullRequest, tip s
 // refusal tells that the forge understood and does not want to.
 func refusal(err error) bool {
 	var graph *graphQLError
+	var milestone *noMilestone
 	s := status(err)
-	return errors.As(err, &graph) ||
+	return errors.As(err, &graph) || errors.As(err, &milestone) ||
 		s >= http.StatusBadRequest && s < http.StatusInternalServerError && s != http.StatusTooManyRequests && !silent(err)
 }
 
 // setMark writes the mark, and leaves the text around it as it was read.
 func (r *Repository) setMark(ctx context.Context, pr *github.PullRequest, m mark) error {
-	ours, _, _ := strings.Cut(pr.GetBody(), "<!-- adze:")
-	body := m.under(ours)
+	body := m.on(pr.GetBody())
 	_, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{Body: &body})
 	if err != nil {
 		return r.failed(fmt.Sprintf("marking what was done with pull request %d", pr.GetNumber()), err)
@@ -124,14 +123,6 @@ func (r *Repository) askReviewers(ctx context.Context, pr *github.PullRequest, s
 			return err
 		}
 	}
-}
-
-func (r *Repository) setMilestone(ctx context.Context, pr *github.PullRequest, some []extra) error {
-	number, err := strconv.Atoi(some[0].name)
-	if err == nil {
-		_, _, err = r.Client.Issues.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueRequest{Milestone: &number})
-	}
-	return r.beside("the milestone", some, err)
 }
 
 func (r *Repository) beside(what string, some []extra, err error) error {

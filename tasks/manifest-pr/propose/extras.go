@@ -4,7 +4,6 @@ package propose
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -19,8 +18,8 @@ type Extras struct {
 	Labels, Assignees []string
 	// Reviewers and Teams, by login and by slug, are asked for a review.
 	Reviewers, Teams []string
-	// Milestone is the number of one; 0 for none.
-	Milestone int
+	// Milestone is the number or the title of one that is open; empty for none.
+	Milestone string
 	// AutoMerge is how the forge is to merge once it may: merge, squash or
 	// rebase; empty when it is not to.
 	AutoMerge string
@@ -37,6 +36,9 @@ const (
 	kindAutoMerge = "auto-merge"
 )
 
+// kindRequest is no extra that is asked for: it is the request that opened a pull request.
+const kindRequest = "request"
+
 // all are the extras that are asked for.
 func (x Extras) all() []extra {
 	var all []extra
@@ -49,8 +51,8 @@ func (x Extras) all() []extra {
 	add(kindAssignee, x.Assignees...)
 	add(kindReviewer, x.Reviewers...)
 	add(kindTeam, x.Teams...)
-	if x.Milestone != 0 {
-		add(kindMilestone, strconv.Itoa(x.Milestone))
+	if x.Milestone != "" {
+		add(kindMilestone, x.Milestone)
 	}
 	if x.AutoMerge != "" {
 		add(kindAutoMerge, x.AutoMerge)

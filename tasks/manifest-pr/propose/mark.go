@@ -11,12 +11,12 @@ import (
 )
 
 // markLine is the hidden line that ends our part of a pull request's text. It
-// names the extras that were done; what stands below it is a person's.
+// names the extras that were done, and the request that opened it; what stands below it is a person's.
 var markLine = regexp.MustCompile(`<!-- adze:((?: [0-9a-f]{12})*) -->`)
 
 // mark is what stands at and below the mark of a pull request's text.
 type mark struct {
-	done []string // ids of extras
+	done []string // ids of extras, and of the request
 	rest string   // of the text, below the mark
 }
 
@@ -33,6 +33,12 @@ func readMark(text string) mark {
 func (m mark) under(text string) string {
 	words := append([]string{"<!-- adze:"}, m.done...)
 	return strings.TrimRight(text, "\n") + "\n\n" + strings.Join(append(words, "-->"), " ") + m.rest
+}
+
+// on puts the mark in place of the one that stands in a text.
+func (m mark) on(text string) string {
+	ours, _, _ := strings.Cut(text, "<!-- adze:")
+	return m.under(ours)
 }
 
 // extra is one thing that is done with a pull request once.

@@ -4,7 +4,9 @@ package propose
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-github/v60/github"
 
@@ -15,9 +17,12 @@ import (
 // second pull request, whose refusal would hide that the first was ours. They are sent
 // once, and where the answer is lost it is looked whether they did their work.
 
-// create opens a pull request.
+// create opens a pull request, whose mark bears an id of this request: of two
+// whose answers are lost, only the one that opened it says so.
 func (r *Repository) create(ctx context.Context, wanted *github.NewPullRequest) (*github.PullRequest, error) {
 	const doing = "opening a pull request"
+	ours := extra{kindRequest, rand.Text()}
+	wanted.Body = github.String(readMark(wanted.GetBody()).with([]extra{ours}).on(wanted.GetBody()))
 	pr, _, err := r.Client.PullRequests.Create(retry.Once(ctx), r.Owner, r.Name, wanted)
 	if err == nil || !unclear(err) {
 		return pr, r.overtaken(doing, err)
@@ -28,7 +33,7 @@ func (r *Repository) create(ctx context.Context, wanted *github.NewPullRequest) 
 	if readErr != nil {
 		return nil, r.failed("listing pull requests", readErr)
 	}
-	if pr := first(found); pr != nil && pr.GetTitle() == wanted.GetTitle() && alike(pr.GetBody(), wanted.GetBody()) {
+	if pr := first(found); pr != nil && slices.Contains(readMark(pr.GetBody()).done, ours.id()) {
 		return pr, nil
 	}
 	return nil, r.unsure(doing, err)

@@ -3,7 +3,11 @@
 package propose
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/adze-ci/adze/e2e/forge"
@@ -23,6 +27,39 @@ func TestALostAnswerOfAPullRequest(t *testing.T) {
 			w.expect("admin", w.source[0])
 		}
 	}
+}
+
+// The answers to both of two runs of one commit are lost: the one whose request
+// did not open the pull request does not say that it did.
+func TestTwoLostAnswersOfAPullRequest(t *testing.T) {
+	w := newWorld(t)
+	late := &meanwhile{next: w.forge, at: regexp.MustCompile("^POST .*/pulls$")}
+	late.do = func() {
+		w.fault(forge.Fault{Method: "POST", Path: "/pulls$", Kind: "bad-gateway", After: true})
+		w.propose(w.source[0], Opened)
+		w.fault(forge.Fault{Method: "POST", Path: "/pulls$", Kind: "bad-gateway"})
+	}
+	server := httptest.NewServer(late)
+	t.Cleanup(server.Close)
+	other := *w
+	other.url = server.URL + "/api/v3"
+	other.propose(w.source[0], Updated) // its links lead to the other address
+	w.expect("admin", w.source[0])
+}
+
+// meanwhile lets something happen before the first request of a kind.
+type meanwhile struct {
+	next http.Handler
+	at   *regexp.Regexp
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if m.at.MatchString(req.Method + " " + req.URL.Path) {
+		m.once.Do(m.do)
+	}
+	m.next.ServeHTTP(w, req)
 }
 
 // A comment is written once.
