@@ -17,10 +17,10 @@ type presentation struct {
 	draft               bool
 	labels, assignees   []string
 	reviewers, teams    []string
-	milestone           int64
 	autoMerge           string
 	author              string
 	signOff, signed     bool
+	milestone           string
 	pipelineRun, pusher string
 	summaries           []string
 	look                propose.Look
@@ -39,7 +39,7 @@ func (p *presentation) addFlags(f *step.Flags) {
 	f.ArrayVar(&p.reviewers, "reviewer", "people, by login, to ask for a review")
 	f.ArrayVar(&p.teams, "team-reviewer", "teams, by slug, to ask for a review")
 	f.ArrayVar(&p.assignees, "assignee", "people, by login, to assign")
-	f.Int64Var(&p.milestone, "milestone", 0, "`NUMBER` of the milestone to set; 0: none")
+	f.StringVar(&p.milestone, "milestone", "", "`MILESTONE` to set: the number of one, or the title of an open one; a title of digits alone is taken for a number, and 0: none")
 	f.ChoiceVar(&p.autoMerge, "auto-merge", noMerge, append([]string{noMerge}, propose.AutoMerges()...), "how the forge is to merge as soon as checks and reviews let it")
 	f.StringVar(&p.author, "author", "", "who the commits are by, an `AUTHOR` as git shows one: name, and address in angle brackets; default: whose credentials they are made with")
 	f.BoolVar(&p.signOff, "sign-off", false, "add Signed-off-by with --author to the commits")
@@ -72,15 +72,15 @@ func (p *presentation) validate(base string) (err error) {
 		return step.Misuse("both --signed-commits and --author are given: the forge signs only for whose credentials it is given")
 	case p.draft && p.autoMerge != noMerge:
 		return step.Misuse("both --draft and --auto-merge are given, and the forge merges no draft")
-	case p.milestone < 0:
-		return step.Misuse("--milestone=%d is no number of a milestone", p.milestone)
 	}
 	if l.Summaries, err = parseSummaries(filled(p.summaries)); err != nil {
 		return err
 	}
 	l.Extras = propose.Extras{
 		Draft: p.draft, Labels: unlike(p.labels), Assignees: unlike(p.assignees), Reviewers: unlike(p.reviewers), Teams: unlike(p.teams),
-		Milestone: int(p.milestone),
+	}
+	if p.milestone != "0" {
+		l.Extras.Milestone = p.milestone
 	}
 	if p.autoMerge != noMerge {
 		l.Extras.AutoMerge = p.autoMerge

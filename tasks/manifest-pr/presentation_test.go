@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-github/v60/github"
+
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
@@ -18,10 +20,13 @@ func TestPresentationFlags(t *testing.T) {
 	w := newWorld(t, 1, "admin")
 	w.server.AddUser("lee", "Lee", "lee@users.example")
 	_, file := w.bot()
+	if _, _, err := w.client.Issues.CreateMilestone(t.Context(), w.owner, w.name, &github.Milestone{Title: github.String("Autumn")}); err != nil {
+		t.Fatal(err)
+	}
 	words := append(w.words(file, w.source[0], "admin"),
 		"--title-template=ship {{.Key}} {{.New}}", "--body-template=The new {{range .Parts}}{{.Service}} ({{.Summary}}){{end}} of {{.Pusher}}, {{.PipelineRun}}",
 		"--branch-template=adze/to-{{.Base}}/{{.Key}}", "--draft", "--label=deploy", "--label", "urgent", "Deploy", "--", "--reviewer=lee", "--assignee=lee",
-		"--author=CI <ci@x.example>", "--sign-off", "--pipeline-run=ci/run-1", "--pusher=kim", "--summary=admin=no findings", "--team-reviewer=", "--auto-merge=no", "--milestone=0")
+		"--author=CI <ci@x.example>", "--sign-off", "--pipeline-run=ci/run-1", "--pusher=kim", "--summary=admin=no findings", "--team-reviewer=", "--auto-merge=no", "--milestone=autumn")
 	if a := w.run(t.Context(), words); a.code != 0 || a.lines[0].Outcome != "opened" {
 		t.Fatalf("exit code %d:\n%s", a.code, a.log)
 	}
@@ -36,7 +41,7 @@ func TestPresentationFlags(t *testing.T) {
 	if pr.GetTitle() != propose.Prefix+"ship admin "+w.source[0][:7] || !strings.HasPrefix(pr.GetBody(), "The new `admin` (`no findings`) of `kim`, `ci/run-1`\n\n<!-- adze: ") {
 		t.Errorf("title %q, text:\n%s", pr.GetTitle(), pr.GetBody())
 	}
-	if !pr.GetDraft() || len(pr.Labels) != 2 || len(pr.RequestedReviewers) != 1 || len(pr.Assignees) != 1 {
+	if !pr.GetDraft() || pr.Milestone.GetTitle() != "Autumn" || len(pr.Labels) != 2 || len(pr.RequestedReviewers) != 1 || len(pr.Assignees) != 1 {
 		t.Errorf("draft %v, labels %v, reviewers %v, assignees %v", pr.GetDraft(), pr.Labels, pr.RequestedReviewers, pr.Assignees)
 	}
 	commit, _, err := w.client.Repositories.GetCommit(t.Context(), w.owner, w.name, "adze/to-main/admin", nil)
@@ -106,7 +111,6 @@ func TestPresentationMisuse(t *testing.T) {
 		"--sign-off needs --author":                {"--sign-off"},
 		"both --signed-commits and --author":       {"--signed-commits", "--author=CI <ci@x.example>"},
 		"both --draft and --auto-merge":            {"--draft", "--auto-merge=merge"},
-		"--milestone=-1 is no number":              {"--milestone=-1"},
 		"--summary=\"passed\" is not SERVICE=TEXT": {"--summary=passed"},
 		"--summary names service admin twice":      {"--summary=admin=a", "--summary=admin=b"},
 		"--auto-merge":                             {"--auto-merge=yes"},

@@ -3,6 +3,8 @@
 package propose
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +53,7 @@ func (w *world) everything() Look {
 		w.t.Fatal(err)
 	}
 	return Look{Extras: Extras{Labels: []string{"deploy", "adze"}, Assignees: []string{"kim"}, Reviewers: []string{"bot", "lee"},
-		Teams: []string{"owners"}, Milestone: 1, AutoMerge: "squash"}}
+		Teams: []string{"owners"}, Milestone: "1", AutoMerge: "squash"}}
 }
 
 // shown are the extras that the open pull request has.
@@ -118,12 +120,38 @@ func TestExtrasAreDoneOnce(t *testing.T) {
 // tried again.
 func TestRefusedExtras(t *testing.T) {
 	w := newWorld(t)
-	look := Look{Extras: Extras{Labels: []string{"deploy"}, Reviewers: []string{"nobody"}, Milestone: 7, AutoMerge: "merge"}}
+	look := Look{Extras: Extras{Labels: []string{"deploy"}, Reviewers: []string{"nobody"}, Milestone: "7", AutoMerge: "merge"}}
 	w.adorn(look, w.source[0], Opened, 4+5)
 	w.wantShown("deploy")
 	w.forge.AddUser("nobody", "N", "n@users.example")
 	w.adorn(look, w.source[0], Unchanged, 4)
 	w.wantShown("deploy", "nobody")
+}
+
+// A milestone is found by its title; where there is none, those that there are
+// are named, and the next run looks again.
+func TestMilestoneByTitle(t *testing.T) {
+	w := newWorld(t)
+	look := Look{Extras: Extras{Milestone: "Autumn release"}}
+	titles := []string{"summer release", "autumn release"}
+	for i, want := range []string{"Autumn release of acme/monorepo: the repository has no open milestone\"", "no open milestone has this title; there are: summer release\"", ""} {
+		var log bytes.Buffer
+		r := w.repo()
+		r.Look, r.Log = look, slog.New(slog.NewTextHandler(&log, nil))
+		if _, err := r.Propose(t.Context(), Alone(service("admin", w.source[0]))); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log.String(), want) || want == "" && strings.Contains(log.String(), "refuses") {
+			t.Errorf("log lacks %q:\n%s", want, log.String())
+		}
+		if i < len(titles) {
+			if _, _, err := r.Client.Issues.CreateMilestone(t.Context(), "acme", "monorepo", &github.Milestone{Title: &titles[i]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.wantShown("autumn release")
+	w.adorn(look, w.source[0], Unchanged, 0)
 }
 
 // A run that dies between two requests is repaired by the next.
