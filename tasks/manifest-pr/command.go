@@ -75,7 +75,7 @@ func (o *options) addForgeFlags(f *step.Flags) {
 	f.StringVar(&o.sourceBranch, "source-branch", "", "`BRANCH` of the source repository that tells which of two commits is newer when neither descends from the other; default: its default branch")
 	f.StringVar(&o.baseBranch, "base-branch", "main", "`BRANCH` that the pull requests go to")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer on stdout is written")
-	f.StringVar(&o.apiURL, "api-url", propose.DefaultAPI, "root `URL` of the forge's API; GitHub Enterprise: https://HOST")
+	f.StringVar(&o.apiURL, "api-url", propose.DefaultAPI, "root `URL` of the forge's API; GitHub Enterprise: https://HOST, which stands for https://HOST/api/v3; one with a path is taken as it is")
 	f.DurationVar(&o.deadline, "deadline", propose.DefaultDeadline, "how long the run may wait for the forge's rate limits, all in all")
 	o.credentials.addFlags(f)
 	o.presentation.addFlags(f)

@@ -32,6 +32,8 @@ func TestRootOfTheAPI(t *testing.T) {
 		"https://ghe.example":                  {"https://ghe.example/api/v3/", "https://ghe.example"},
 		"https://ghe.example:8443/api/v3":      {"https://ghe.example:8443/api/v3/", "https://ghe.example:8443"},
 		"https://ghe.example/sub/api/v3/":      {"https://ghe.example/sub/api/v3/", "https://ghe.example/sub"},
+		"https://proxy.example/github/api":     {"https://proxy.example/github/api/", "https://proxy.example/github"},
+		"https://forge.example/api/v1":         {"https://forge.example/api/v1/", "https://forge.example"},
 		"https://acme.ghe.com":                 {"https://api.acme.ghe.com/", "https://acme.ghe.com"},
 		" https://api.acme.ghe.com\n":          {"https://api.acme.ghe.com/", "https://acme.ghe.com"},
 		"http://127.0.0.1:8080":                {"http://127.0.0.1:8080/api/v3/", "http://127.0.0.1:8080"},
@@ -51,6 +53,22 @@ func TestRootOfTheAPI(t *testing.T) {
 		}
 		if err != nil || root.String() != want[0] || site(root) != want[1] {
 			t.Errorf("%s: got %v, %v", given, root, err)
+		}
+	}
+}
+
+// GraphQL lies beside a version, and below a root that names none.
+func TestWhereGraphQLIs(t *testing.T) {
+	for root, want := range map[string]string{
+		"/api/v3": "/api/graphql", "/hub/api/v3/": "/hub/api/graphql", "/api/v1": "/api/graphql", "/api": "/api/graphql", "/hub": "/hub/graphql", "": "/api/graphql",
+	} {
+		asked := ""
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { asked = req.URL.Path }))
+		t.Cleanup(server.Close)
+		w := &world{t: t, url: server.URL + root, token: filepath.Join(t.TempDir(), "token")}
+		w.write(w.token, "secret")
+		if _, err := w.repo().nodeID(t.Context()); asked != want {
+			t.Errorf("%s: asked %s, %v", root, asked, err)
 		}
 	}
 }

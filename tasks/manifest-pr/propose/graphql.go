@@ -7,14 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
-// graphQL asks the forge's GraphQL endpoint, which lies beside the REST API:
-// /graphql next to the root of api.github.com, /api/graphql next to /api/v3.
+// apiVersion ends the path of a REST API whose GraphQL has no version: /api/graphql
+// lies beside /api/v3.
+var apiVersion = regexp.MustCompile(`/v[0-9]+/$`)
+
+// graphQL asks the forge's GraphQL endpoint, which lies beside the REST API's
+// version, or below the API's root where the path names none.
 func (r *Repository) graphQL(ctx context.Context, query string, variables map[string]any, data any) error {
 	at := "graphql"
-	if r.Client.BaseURL.Path != "/" {
+	if apiVersion.MatchString(r.Client.BaseURL.Path) {
 		at = "../graphql"
 	}
 	req, err := r.Client.NewRequest(http.MethodPost, at, map[string]any{"query": query, "variables": variables})

@@ -4,6 +4,7 @@ package propose
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
@@ -22,7 +23,7 @@ const (
 )
 
 // apiRoot reads the API's URL. The address of the forge itself stands for that
-// of its API. A login in it would show in links to the forge.
+// of its API; one with a path is taken as it is, as that of a proxy may have to be. A login in it would show in links to the forge.
 func apiRoot(text string) (*url.URL, error) {
 	root, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/") + "/")
 	switch {
@@ -41,10 +42,13 @@ func apiRoot(text string) (*url.URL, error) {
 	return root, nil
 }
 
+// apiPath is the part of a forge's path that leads to its API.
+var apiPath = regexp.MustCompile(`(/api(/v[0-9]+)?)?/$`)
+
 // site is the address of the forge for people, without a slash at its end.
 func site(api *url.URL) string {
 	u := *api
-	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(serverPath, "/"))
+	u.Path = apiPath.ReplaceAllString(u.Path, "")
 	if host, ok := strings.CutPrefix(u.Host, apiPrefix); ok && u.Path == "" && (host == "github.com" || strings.HasSuffix(host, cloudDomain)) {
 		u.Host = host
 	}
