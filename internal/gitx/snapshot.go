@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -38,10 +39,10 @@ func (s *Snapshot) Lookup(ctx context.Context, paths []string) (map[string]Entry
 		}
 		nextAt, next := map[string]ID{}, map[string][]string{}
 		for dir, rests := range pending {
-			byName := index(trees[at[dir]])
+			named := index(trees[at[dir]], len(rests))
 			for _, rest := range rests {
 				name, deeper, more := strings.Cut(rest, "/")
-				e, ok := byName[name]
+				e, ok := named(name)
 				full := path.Join(dir, name)
 				switch {
 				case ok && !more:
@@ -65,12 +66,26 @@ func values(m map[string]ID) []ID {
 	return ids
 }
 
-func index(entries []Entry) map[string]Entry {
+// index finds entries by their names, as often as is told; for a few searches it
+// makes no map.
+func index(entries []Entry, searches int) func(name string) (Entry, bool) {
+	if searches < 8 {
+		return func(name string) (Entry, bool) {
+			i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
+			if i < 0 {
+				return Entry{}, false
+			}
+			return entries[i], true
+		}
+	}
 	m := make(map[string]Entry, len(entries))
 	for _, e := range entries {
 		m[e.Name] = e
 	}
-	return m
+	return func(name string) (Entry, bool) {
+		e, ok := m[name]
+		return e, ok
+	}
 }
 
 // Dirs lists folders; a path that is no folder has no key in the answer.

@@ -4,7 +4,6 @@ package gitx
 
 import (
 	"bytes"
-	"compress/zlib"
 	"crypto"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/hash"
+	"github.com/klauspost/compress/zlib"
 )
 
 // kind is an object's type, numbered as in a pack (gitformat-pack(5)).

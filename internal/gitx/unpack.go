@@ -4,12 +4,13 @@ package gitx
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // The kinds of entries in a pack that say how an object differs from another.

@@ -11,15 +11,17 @@ import (
 // and whose images they use.
 type dockerfiles struct {
 	services []Service
-	// read holds what was read, by service.
-	read map[string]Dockerfile
+	// read holds what was read, by service, and faults why something could not be.
+	read   map[string]Dockerfile
+	faults map[string]error
 }
 
 func newDockerfiles(services []Service) *dockerfiles {
-	return &dockerfiles{services, map[string]Dockerfile{}}
+	return &dockerfiles{services, map[string]Dockerfile{}, map[string]error{}}
 }
 
-// next wants the Dockerfiles, also those that are symlinks to another.
+// next wants the Dockerfiles, also those that are symlinks to another, and reads
+// those that came.
 func (d *dockerfiles) next(k *known) wants {
 	var w wants
 	for _, s := range d.services {
@@ -27,6 +29,9 @@ func (d *dockerfiles) next(k *known) wants {
 		w.files = append(w.files, ignoreFiles(s)...)
 		if real, ok := k.real(s.Dockerfile, &w); ok {
 			w.files = append(w.files, real)
+			if k.read(real) {
+				d.parse(s, real, k)
+			}
 		}
 	}
 	return w
@@ -34,7 +39,7 @@ func (d *dockerfiles) next(k *known) wants {
 
 func (d *dockerfiles) finish(b *builder) {
 	for _, s := range d.services {
-		d.read[s.Name] = d.file(b, s)
+		d.found(b, s)
 	}
 	images := newImages(d.services)
 	for _, s := range d.services {
@@ -48,18 +53,28 @@ func (d *dockerfiles) finish(b *builder) {
 	}
 }
 
-// file reads a service's Dockerfile.
-func (d *dockerfiles) file(b *builder, s Service) Dockerfile {
+// parse reads a service's Dockerfile, once; one that is not there is a fault.
+func (d *dockerfiles) parse(s Service, real string, k *known) {
+	if _, done := d.read[s.Name]; done {
+		return
+	}
+	text, _ := k.text(real)
+	var err error
+	if d.read[s.Name], err = ReadDockerfile(text, s.BuildArgs); err != nil {
+		d.faults[s.Name] = err
+	}
+}
+
+// found tells what came of a service's Dockerfile itself.
+func (d *dockerfiles) found(b *builder, s Service) {
 	real, _ := b.known.real(s.Dockerfile, &wants{})
 	if _, own := within(s.Path, real); real != s.Dockerfile && !own {
 		b.input(s.Name, Input{Root: real, Kind: "dockerfile", Place: Place{File: s.Dockerfile}})
 	}
-	text, _ := b.known.text(real)
-	file, err := ReadDockerfile(text, s.BuildArgs)
-	if err != nil {
+	d.parse(s, real, b.known) // where links lead nowhere, next did not
+	if err := d.faults[s.Name]; err != nil {
 		b.fault(s.Dockerfile, err)
 	}
-	return file
 }
 
 // ignored is what .dockerignore takes out of a service's context; nil for nothing.

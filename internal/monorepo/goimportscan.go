@@ -100,14 +100,14 @@ func (g *goWalk) ignored(packages []string) bool {
 	return false
 }
 
-// source is what a Go file says; its text is of no more use and forgotten.
+// source is what a Go file says; its text is of no more use.
 func (g *goWalk) source(file string) Source {
 	source := g.sources.get(g.walk, file)
 	if source == nil {
 		return Source{}
 	}
-	if _, there := g.known.text(file); there {
-		g.known.texts[file] = []byte{}
+	if text, _ := g.known.text(file); len(text) > 0 {
+		g.wants.spent = append(g.wants.spent, file)
 	}
 	return *source
 }

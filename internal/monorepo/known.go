@@ -18,6 +18,8 @@ type wants struct {
 	trees []string
 	// links are symlinks whose targets are to be read.
 	links []string
+	// spent are files whose texts are of no more use.
+	spent []string
 }
 
 func (w *wants) add(other wants) {
@@ -25,6 +27,7 @@ func (w *wants) add(other wants) {
 	w.dirs = append(w.dirs, other.dirs...)
 	w.trees = append(w.trees, other.trees...)
 	w.links = append(w.links, other.links...)
+	w.spent = append(w.spent, other.spent...)
 }
 
 // known is what has been read of a commit so far. A key with a nil value was
@@ -67,8 +70,13 @@ func (k *known) listed(dir string) bool {
 }
 
 // ask gets what is wanted and not known: with one Walk, one List, one Read and
-// one Links at most. More tells whether anything was new.
+// one Links at most. More tells whether anything was new. What is spent goes.
 func (k *known) ask(ctx context.Context, files Files, w wants) (more bool, err error) {
+	for _, file := range w.spent {
+		if _, there := k.text(file); there {
+			k.texts[file] = []byte{}
+		}
+	}
 	for _, step := range []func(context.Context, Files, wants) (bool, error){k.askTrees, k.askDirs, k.askFiles, k.askLinks} {
 		asked, err := step(ctx, files, w)
 		if err != nil {

@@ -5,13 +5,15 @@ package monorepo
 import (
 	"context"
 	"fmt"
+	"sync"
 )
 
 // Files answers what a commit holds.
 type Files interface {
 	Tree
 	// Walk lists folders and all folders below them at once. A path that is no
-	// folder has no key in the answer.
+	// folder has no key in the answer, which may tell of other folders too and
+	// is not to be changed.
 	Walk(ctx context.Context, dirs []string) (map[string][]Item, error)
 	// Read reads several files at once; what is no regular file has no key in
 	// the answer.
@@ -29,6 +31,8 @@ type Files interface {
 // what came. A reader may say the same again: what is known, or known to be
 // absent, is not asked for twice. The rounds end when nobody wants anything
 // new. Then each reader adds to the graph what it found.
+//
+// Readers look at what is known side by side, for parsing takes most of the time.
 //
 // A reader that cannot understand a file tells so with builder.fault, which
 // makes all services affected; it never leaves the file out in silence.
@@ -79,8 +83,14 @@ func Scan(ctx context.Context, c *Config, s Services, files Files) (*Graph, erro
 func (b *builder) rounds(ctx context.Context, files Files, readers []deriver) error {
 	for more := true; more; {
 		var w wants
-		for _, r := range readers {
-			w.add(r.next(b.known))
+		found := make([]wants, len(readers))
+		var looking sync.WaitGroup
+		for i, r := range readers {
+			looking.Go(func() { found[i] = r.next(b.known) })
+		}
+		looking.Wait()
+		for _, f := range found {
+			w.add(f)
 		}
 		var err error
 		if more, err = b.known.ask(ctx, files, w); err != nil {

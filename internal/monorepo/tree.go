@@ -4,7 +4,6 @@ package monorepo
 
 import (
 	"context"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -116,13 +115,20 @@ func listBoth(ctx context.Context, tree Tree, whole, plain []string, deep bool) 
 	if !deep || !can || len(whole) == 0 {
 		return tree.List(ctx, slices.Concat(whole, plain))
 	}
-	listed, err := w.Walk(ctx, whole)
+	walked, err := w.Walk(ctx, whole)
 	if err != nil || len(plain) == 0 {
-		return listed, err
+		return walked, err
 	}
-	others, err := tree.List(ctx, plain)
-	maps.Copy(listed, others)
-	return listed, err
+	listed, err := tree.List(ctx, plain)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range whole {
+		if items, there := walked[dir]; there {
+			listed[dir] = items
+		}
+	}
+	return listed, nil
 }
 
 // holds tells whether a file, or a symlink, has a name.

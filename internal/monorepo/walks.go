@@ -56,6 +56,8 @@ func (s *walks) next(k *known) wants {
 				}
 			}
 		} else {
+			all.spent = append(all.spent, w.wants.spent...)
+			w.wants = wants{}
 			s.done[i] = w
 		}
 	}

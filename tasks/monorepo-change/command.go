@@ -56,7 +56,7 @@ type results struct {
 
 // leanGC keeps the memory of large repositories small: most of what is read is
 // kept, so that a heap of twice its size would be room for little.
-const leanGC = 50
+const leanGC = 75
 
 // AddFlags is part of step.Options.
 func (o *options) AddFlags(f *step.Flags) {

@@ -31,7 +31,8 @@ func (f *Files) List(ctx context.Context, dirs []string) (map[string][]monorepo.
 	return items(listed), err
 }
 
-// Walk lists folders and all folders below them.
+// Walk lists folders and all folders below them, and tells of those that were
+// walked before as well: one map serves all who ask.
 func (f *Files) Walk(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
 	var news []string
 	for _, dir := range dirs {
@@ -43,15 +44,11 @@ func (f *Files) Walk(ctx context.Context, dirs []string) (map[string][]monorepo.
 	if err != nil {
 		return nil, err
 	}
-	out := items(listed)
-	maps.Copy(f.folders, out)
+	maps.Copy(f.folders, items(listed))
 	for _, dir := range news {
 		f.walked[dir] = true
 	}
-	for _, dir := range dirs {
-		f.gather(dir, out)
-	}
-	return out, nil
+	return f.folders, nil
 }
 
 func (f *Files) inWalked(dir string) bool {
@@ -61,20 +58,6 @@ func (f *Files) inWalked(dir string) bool {
 		}
 	}
 	return true
-}
-
-// gather adds a folder that was walked, and all below it.
-func (f *Files) gather(dir string, into map[string][]monorepo.Item) {
-	listed, there := f.folders[dir]
-	if _, told := into[dir]; told || !there {
-		return
-	}
-	into[dir] = listed
-	for _, item := range listed {
-		if item.Dir {
-			f.gather(path.Join(dir, item.Name), into)
-		}
-	}
 }
 
 func items(listed map[string][]gitx.Entry) map[string][]monorepo.Item {
