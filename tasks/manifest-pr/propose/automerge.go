@@ -4,6 +4,7 @@ package propose
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -13,6 +14,25 @@ import (
 
 // AutoMerges are the ways in which the forge may merge.
 func AutoMerges() []string { return []string{"merge", "squash", "rebase"} }
+
+// errNoWait says that the base branch requires nothing that is still open, so that
+// the forge has nothing to wait for. It is not merged here: what is not required may
+// not have begun yet, and would be passed over.
+var errNoWait = errors.New("the forge has nothing to wait for")
+
+// noWait is told once of each pull request, though auto-merge is asked for again:
+// the base branch may come to require something.
+var noWait = extra{kindAutoMerge, "nothing to wait for"}
+
+// tellNoWait tells what a person can do, and gives what to note of it.
+func (r *Repository) tellNoWait(pr *github.PullRequest) []extra {
+	if len(readMark(pr.GetBody()).missing([]extra{noWait})) == 0 {
+		return nil
+	}
+	r.Log.Info("the forge does not merge by itself where nothing is left to wait for: merge it, or have the base branch require a check or a review",
+		"pull request", pr.GetHTMLURL())
+	return []extra{noWait}
+}
 
 // autoMerge has the forge merge as soon as nothing keeps it from it, if the pull
 // request still proposes what we wrote. It exists in GraphQL only:
@@ -24,8 +44,8 @@ func (r *Repository) autoMerge(ctx context.Context, pr *github.PullRequest, tip,
 	switch {
 	case err == nil:
 		return nil
-	case says(err, "clean status"):
-		err = step.Hint(err, "nothing keeps it from being merged, so the forge waits for nothing: have the base branch require a check or a review")
+	case says(err, "clean status", "unstable status"):
+		return errNoWait
 	case says(err, "not allowed"):
 		err = step.Hint(err, "allow auto-merge in the repository's settings")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/adze-ci/adze/internal/retry"
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // decorate does the extras that were not done yet, with one request for each kind of
@@ -63,8 +64,13 @@ func (r *Repository) doExtras(ctx context.Context, pr *github.PullRequest, tip s
 		switch err := one.do(ctx, pr, some); {
 		case err == nil:
 			done = append(done, some...)
+		case errors.Is(err, errNoWait):
+			done = append(done, r.tellNoWait(pr)...)
 		case refusal(err):
 			r.Log.Warn("the forge refuses something beside the proposal", "pull request", pr.GetHTMLURL(), "cause", err.Error())
+			for _, hint := range step.Hints(err) {
+				r.Log.Info("hint: " + hint)
+			}
 		default:
 			return nil, err
 		}

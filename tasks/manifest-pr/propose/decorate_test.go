@@ -128,6 +128,37 @@ func TestRefusedExtras(t *testing.T) {
 	w.wantShown("deploy", "nobody")
 }
 
+// Where the base branch requires nothing, the forge refuses to merge by itself.
+// That is told once, and it does so as soon as something is required.
+func TestNothingToWaitFor(t *testing.T) {
+	w := newWorld(t)
+	if _, _, err := w.repo().Client.Repositories.Edit(t.Context(), "acme", "monorepo", &github.Repository{AllowAutoMerge: github.Bool(true)}); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	run := func() string {
+		t.Helper()
+		log.Reset()
+		r := w.repo()
+		r.Look, r.Log = Look{Extras: Extras{AutoMerge: "squash"}}, slog.New(slog.NewTextHandler(&log, nil))
+		if _, err := r.Propose(t.Context(), Alone(service("admin", w.source[0]))); err != nil {
+			t.Fatal(err)
+		}
+		return log.String()
+	}
+	if said := run(); strings.Count(said, "require a check") != 1 || strings.Contains(said, "WARN") {
+		t.Errorf("said:\n%s", said)
+	}
+	if said := run(); strings.Contains(said, "wait") || strings.Contains(said, "WARN") {
+		t.Errorf("said again:\n%s", said)
+	}
+	if err := w.forge.Protect("acme/monorepo", "main", "tests"); err != nil {
+		t.Fatal(err)
+	}
+	run()
+	w.wantShown("squash")
+}
+
 // A milestone is found by its title; where there is none, those that there are
 // are named, and the next run looks again.
 func TestMilestoneByTitle(t *testing.T) {
