@@ -4,6 +4,7 @@ package manifest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -111,6 +112,8 @@ func (f *finder) spot(s spot, w Want) error {
 		return e.leave(theirs.at, "is marked for "+theirs.service)
 	case s.aside:
 		return e.leaveAside(named && theirs == nil && mine == nil)
+	case theirs == nil && mine == nil && !named && s.isShort(w.Repository):
+		return e.leave(s.at, fmt.Sprintf(byShort, w.Repository))
 	case theirs != nil || !named && mine == nil:
 		return e.leaveOpen()
 	case s.flaw != "":

@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"cmp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -21,8 +22,9 @@ type Left struct {
 // Reasons to leave a value alone.
 const (
 	byVariable = "holds a variable that is filled in later; set the image where the variable gets its value"
-	byKey      = "names the image under another key than image; put a marker behind it to have it set"
-	byPattern  = "holds a pattern or a placeholder instead of a tag; put a marker behind it to have it set"
+	byKey      = "names the image under another key than image; put MARKER to have it set"
+	byPattern  = "holds a pattern or a placeholder instead of a tag; put MARKER to have it set"
+	byShort    = "names the image in another way to write Docker's own registry; write %s to have it set"
 	byText     = "names the image inside a text, which is not edited; keep it in a file of its own"
 	byTemplate = "holds template braces; keep the image in a values file"
 )
@@ -32,9 +34,18 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 	n := resolve(at)
 	if key := (told{n, e.want.Service}); !e.told[key] {
 		e.told[key] = true
-		e.left = append(e.left, Left{Service: e.want.Service, Line: n.Line, Column: n.Column, Reason: reason})
+		e.left = append(e.left, Left{Service: e.want.Service, Line: n.Line, Column: n.Column, Reason: strings.Replace(reason, "MARKER", e.marker(n), 1)})
 	}
 	return nil
+}
+
+// marker says which marker would have a value set, and where it would stand.
+func (e entry) marker(n *yaml.Node) string {
+	comment := "# adze: " + cmp.Or(e.want.Service, "SERVICE")
+	if n.Kind == yaml.MappingNode {
+		return comment + ":tag behind its tag"
+	}
+	return comment + " behind it"
 }
 
 // leaveOpen notes a value that names the image but for what is filled in later.

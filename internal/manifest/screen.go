@@ -36,7 +36,7 @@ func newScreen(src []byte) screen {
 func (s screen) mentioned(wants []Want) []Want {
 	var kept []Want
 	for _, w := range wants {
-		if s.writes(w) || s.hints(w) {
+		if s.writes(w) || s.hints(w) || s.shortens(w) {
 			kept = append(kept, w)
 		}
 	}
