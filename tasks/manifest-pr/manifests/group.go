@@ -22,7 +22,7 @@ type searching struct {
 	Service
 	paths           []string // clean
 	searched, named int
-	left            []string // files
+	left            []Left
 }
 
 func newGroup(services []Service) *group {
@@ -89,8 +89,8 @@ func (g *group) file(f File, found *finding) {
 			}
 		}
 		for _, l := range found.left {
-			if l.Service == s.Name && !slices.Contains(s.left, f.Path) {
-				s.left = append(s.left, f.Path)
+			if l.Service == s.Name {
+				s.left = append(s.left, Left{f.Path, l})
 			}
 		}
 	}
@@ -109,11 +109,21 @@ func (g *group) finish() Planned {
 	return Planned{Plan: g.plan}
 }
 
+// leftTold is how many places are told that were left alone, where no other is found.
+const leftTold = 5
+
 func (s *searching) unnamed() error {
 	err := fmt.Errorf("no manifest names the image %s of service %s: searched %d files below %s",
 		s.Image.Repository, s.Name, s.searched, strings.Join(s.Paths, ", "))
 	if len(s.left) > 0 {
-		return step.Hint(err, "these mention it and were left alone, for templates or variables: %s; keep the image in a values file", strings.Join(s.left, ", "))
+		var told []string
+		for _, l := range s.left[:min(len(s.left), leftTold)] {
+			told = append(told, l.String())
+		}
+		if more := len(s.left) - len(told); more > 0 {
+			told = append(told, fmt.Sprintf("and %d more", more))
+		}
+		return step.Hint(err, "what mentions it was left alone: %s", strings.Join(told, ". "))
 	}
 	return step.Hint(err, "name the folders of its manifests under manifests in adze.yaml or with --path, and write the image there once by hand")
 }

@@ -96,7 +96,7 @@ func templated(m *manifest.Manifest, scope []*searching) []manifest.Left {
 	var left []manifest.Left
 	for _, s := range scope {
 		if alone, err := m.Set(s.want()); err == nil && alone.Templated {
-			left = append(left, manifest.Left{Service: s.Name, Reason: "holds template braces"})
+			left = append(left, manifest.Left{Service: s.Name, Reason: "holds template braces; keep the image in a values file"})
 		}
 	}
 	return left

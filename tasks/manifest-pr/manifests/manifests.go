@@ -11,6 +11,7 @@ package manifests
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"github.com/adze-ci/adze/internal/manifest"
@@ -74,6 +75,14 @@ type Left struct {
 	// File is its path. Line is 0 where all of the file was left alone.
 	File string
 	manifest.Left
+}
+
+// String tells where the value stands and why it was left alone.
+func (l Left) String() string {
+	if l.Line == 0 {
+		return fmt.Sprintf("%s %s", l.File, l.Reason)
+	}
+	return fmt.Sprintf("%s:%d:%d %s", l.File, l.Line, l.Column, l.Reason)
 }
 
 // Warn tells of what was left alone.
