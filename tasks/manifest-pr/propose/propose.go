@@ -199,8 +199,32 @@ func edits(plan manifests.Plan, service string) []Edit {
 	return all
 }
 
-// put writes what is missing: the commit, the branch, the pull request.
+// put makes the pull request propose this, unless a newer one of another branch
+// does, and closes those that it takes the place of.
 func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Outcome, error) {
+	if newer, err := r.rival(ctx, p); err != nil {
+		return Outcome{}, err
+	} else if newer != nil {
+		return r.yield(ctx, st.open, st.head.name, st.head.tip, newer)
+	}
+	out, pr, tip, err := r.place(ctx, u, st, p)
+	if err == nil {
+		err = r.supersede(ctx, p, pr)
+	}
+	if err != nil {
+		return out, err
+	}
+	if newer, err := r.rival(ctx, p); err != nil {
+		return out, err
+	} else if newer != nil {
+		return r.yield(ctx, []*github.PullRequest{pr}, st.head.name, tip, newer)
+	}
+	return out, nil
+}
+
+// place writes what is missing: the commit, the branch, the pull request. It gives
+// the pull request, and the commit that the branch is at.
+func (r *Repository) place(ctx context.Context, u Unit, st state, p Proposal) (Outcome, *github.PullRequest, string, error) {
 	tip, moved := st.head.tip, false
 	p.Base, p.Source = r.Base, r.source()
 	if st.head.holds(p, st.plan.Files) {
@@ -208,31 +232,28 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 	} else {
 		var err error
 		if p, err = r.annotate(ctx, p, st.head.proposal); err != nil {
-			return Outcome{}, err
+			return Outcome{}, nil, "", err
 		}
 		if tip, err = r.write(ctx, st, p); err != nil {
-			return Outcome{}, err
+			return Outcome{}, nil, "", err
 		}
 		moved = true
 	}
 	pr, kind, err := r.sync(ctx, st.open, p)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, nil, "", err
 	}
 	if kind == Unchanged && moved {
 		kind = Updated
 	}
 	out := Outcome{Kind: kind, URL: pr.GetHTMLURL(), Number: pr.GetNumber()}
 	if pr.GetState() == "closed" {
-		return out, fmt.Errorf("pull request %d was closed meanwhile: %w", pr.GetNumber(), errOvertaken)
+		return out, pr, tip, fmt.Errorf("pull request %d was closed meanwhile: %w", pr.GetNumber(), errOvertaken)
 	}
 	if err := r.confirm(ctx, u.Key, tip); err != nil {
-		return out, err
+		return out, pr, tip, err
 	}
-	if err := r.decorate(ctx, pr, u.Key, tip); err != nil {
-		return out, err
-	}
-	return out, r.supersede(ctx, p, pr)
+	return out, pr, tip, r.decorate(ctx, pr, u.Key, tip)
 }
 
 // confirm reads the branch once more after the pull request was written: whoever

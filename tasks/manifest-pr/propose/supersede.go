@@ -58,7 +58,11 @@ func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullR
 	for _, part := range p.Parts {
 		r.proposed.parts[part.Service] = part
 	}
-	all, err := r.ourOpen(ctx)
+	list := r.ourOpen
+	if IsGroupKey(p.Key) {
+		list = r.listOurs // a run that was faster may have opened one since
+	}
+	all, err := list(ctx)
 	if err != nil {
 		return err
 	}

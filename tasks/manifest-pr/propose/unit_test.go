@@ -4,6 +4,8 @@ package propose
 
 import (
 	"fmt"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -160,5 +162,38 @@ func TestRacingRunsOfOneUnit(t *testing.T) {
 	w.names("adze/all", w.source[2], w.source[2])
 	if open := w.pulls("open"); len(open) != 1 || open[0].GetTitle() != "[Update manifest] admin, user: none → "+w.source[2][:7] {
 		t.Errorf("open: %s", titles(open))
+	}
+}
+
+// With a pull request for each run the older one gives way to the newer, in
+// whatever order they come, and does not open another when it runs again.
+func TestAnOlderRunGivesWayToANewer(t *testing.T) {
+	w := newWorld(t)
+	of := func(i int) Unit {
+		return NewUnit(RunKey(w.source[i]), service("admin", w.source[i]), service("user", w.source[i]))
+	}
+	first := w.unit(of(2), Opened)
+	for range 2 {
+		if out := w.unit(of(1), Superseded); out.By != w.source[2] || out.Number != first.Number {
+			t.Errorf("got %+v", out)
+		}
+	}
+	if all := w.pulls("all"); len(all) != 1 {
+		t.Errorf("there are %s", titles(all))
+	}
+
+	// The newer one is opened while the older is about to be.
+	w = newWorld(t)
+	late := &meanwhile{next: w.forge, at: regexp.MustCompile("^POST .*/pulls$"), do: func() { w.unit(of(2), Opened) }}
+	server := httptest.NewServer(late)
+	t.Cleanup(server.Close)
+	w.url = server.URL + "/api/v3"
+	w.unit(of(1), Superseded)
+	open := w.pulls("open")
+	if len(open) != 1 || open[0].GetHead().GetRef() != "adze/"+RunKey(w.source[2]) {
+		t.Errorf("there are %s", titles(open))
+	}
+	if tip, err := w.repo().tip(t.Context(), "adze/"+RunKey(w.source[1])); tip != "" || err != nil {
+		t.Errorf("the older branch is at %q, %v", tip, err)
 	}
 }
