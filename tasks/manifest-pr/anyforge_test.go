@@ -169,7 +169,7 @@ func TestARaceAtAnyForge(t *testing.T) {
 	w := anyWorld(t, 4, "admin", "user")
 	var jobs []job
 	for _, i := range rand.Perm(8) {
-		jobs = append(jobs, job{service: []string{"admin", "user"}[i%2], commit: i / 2})
+		jobs = append(jobs, job{services: []string{[]string{"admin", "user"}[i%2]}, commit: i / 2})
 	}
 	w.race(jobs)
 	w.checkNewest("admin", w.source[3])

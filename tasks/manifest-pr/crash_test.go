@@ -67,6 +67,10 @@ func scenarios() []scenario {
 			w.invite()
 			older(w, services...)
 		}, check: (*world).checkExtras},
+		{name: "update and have the forge merge", words: with("--auto-merge=squash", "--label=deploy"), prepare: func(w *world, services ...string) {
+			w.mergesByItself()
+			older(w, services...)
+		}, check: (*world).checkAutoMerge},
 		{name: "commits that the forge signs", words: with("--signed-commits"), prepare: older, check: proposed(1)},
 		{name: "all services at once", words: with("--group=all"), alone: true, prepare: func(*world, ...string) {}, check: (*world).checkGroup},
 		{name: "refresh", words: (*world).refreshWords, alone: true, prepare: func(w *world, services ...string) {
@@ -90,6 +94,28 @@ func (w *world) changeOnMain(services ...string) {
 
 // invite makes a person who may review.
 func (w *world) invite(...string) { w.server.AddUser("reviewer", "Reviewer", "reviewer@example.com") }
+
+// mergesByItself has the forge merge what is green, and main require a check.
+func (w *world) mergesByItself() {
+	w.t.Helper()
+	if _, _, err := w.client.Repositories.Edit(w.t.Context(), w.owner, w.name, &github.Repository{AllowAutoMerge: github.Bool(true)}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.server.Protect(w.owner+"/"+w.name, "main", "tests"); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// checkAutoMerge wants a service's pull request to wait for its check.
+func (w *world) checkAutoMerge(service string) {
+	w.t.Helper()
+	w.checkProposed(service, w.source[1])
+	for _, pr := range w.pulls("open", service) {
+		if pr.GetAutoMerge().GetMergeMethod() != "squash" || len(pr.Labels) != 1 {
+			w.t.Errorf("%d merges by %q, and has labels %v", pr.GetNumber(), pr.GetAutoMerge().GetMergeMethod(), pr.Labels)
+		}
+	}
+}
 
 // point is where a run dies.
 type point struct {
@@ -206,10 +232,10 @@ func (s scenario) points(t *testing.T) []point {
 func TestAProcessIsKilled(t *testing.T) {
 	w := newWorld(t, 2, "admin", "user")
 	for _, service := range []string{"admin", "user"} {
-		if !w.process(job{service: service, commit: 1, dies: 13, after: service == "user"}) {
+		if !w.process(job{services: []string{service}, commit: 1, dies: 13, after: service == "user"}) {
 			t.Fatal("it was not killed")
 		}
-		if w.process(job{service: service, commit: 1}) {
+		if w.process(job{services: []string{service}, commit: 1}) {
 			t.Fatal("it was killed again")
 		}
 		w.checkProposed(service, w.source[1])

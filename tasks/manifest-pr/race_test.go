@@ -19,12 +19,12 @@ import (
 	"github.com/adze-ci/adze/internal/soak"
 )
 
-// job is one run: a process of its own that proposes a commit for a service.
+// job is one run: a process of its own that proposes a commit for services.
 type job struct {
-	service string
-	commit  int // of world.source
-	dies    int // at this request; 0: it lives
-	after   bool
+	services []string
+	commit   int // of world.source
+	dies     int // at this request; 0: it lives
+	after    bool
 }
 
 // Fifty processes race, one for each of five commits of ten services, started
@@ -41,8 +41,8 @@ func TestManyProcesses(t *testing.T) {
 		}
 		w := newWorld(t, 5, services...)
 		w.spoil(rnd)
-		stop := w.people(rnd.Uint64(), services)
-		killed := w.race(jobs(rnd, services))
+		stop := w.people(rnd.Uint64(), services, services)
+		killed := w.race(jobs(rnd, 5, services))
 		stop()
 		w.server.ClearFaults()
 		for i := range killed {
@@ -60,19 +60,23 @@ func TestManyProcesses(t *testing.T) {
 }
 
 // jobs are all commits of all services in random order, some of which die.
-func jobs(rnd *rand.Rand, services []string) []job {
+func jobs(rnd *rand.Rand, commits int, services []string) []job {
 	var all []job
 	for _, s := range services {
-		for commit := range 5 {
-			j := job{service: s, commit: commit}
-			if rnd.IntN(3) == 0 {
-				j.dies, j.after = 1+rnd.IntN(20), rnd.IntN(2) == 0
-			}
-			all = append(all, j)
+		for commit := range commits {
+			all = append(all, job{services: []string{s}, commit: commit}.mortal(rnd))
 		}
 	}
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
+}
+
+// mortal lets a job die in one case of three.
+func (j job) mortal(rnd *rand.Rand) job {
+	if rnd.IntN(3) == 0 {
+		j.dies, j.after = 1+rnd.IntN(20), rnd.IntN(2) == 0
+	}
+	return j
 }
 
 // race starts all jobs at once, and gives those that were killed.
@@ -99,7 +103,7 @@ func (w *world) race(jobs []job) []job {
 func (w *world) process(j job) (killed bool) {
 	token, file := w.bot()
 	started, gone := make(chan struct{}), make(chan struct{})
-	cmd := exec.CommandContext(w.t.Context(), "manifest-pr", w.words(file, w.source[j.commit], j.service)...)
+	cmd := exec.CommandContext(w.t.Context(), "manifest-pr", w.words(file, w.source[j.commit], j.services...)...)
 	cmd.Env = []string{"HOME=" + w.t.TempDir(), "PATH=" + os.Getenv("PATH"), "GOMAXPROCS=1"}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -119,7 +123,7 @@ func (w *world) process(j job) (killed bool) {
 	close(gone)
 	killed = j.dies > 0 && cmd.ProcessState != nil && !cmd.ProcessState.Exited()
 	if err != nil && !killed {
-		w.t.Errorf("%s for commit %d: %v\n%s", j.service, j.commit, err, out.String())
+		w.t.Errorf("%s for commit %d: %v\n%s", j.services, j.commit, err, out.String())
 	}
 	return killed
 }
@@ -149,8 +153,8 @@ func (w *world) spoil(rnd *rand.Rand) {
 	}
 }
 
-// people merge pull requests and push to main until they are told to stop.
-func (w *world) people(seed uint64, services []string) (stop func()) {
+// people merge pull requests of some branches and push to main until they are told to stop.
+func (w *world) people(seed uint64, services, branches []string) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -169,7 +173,7 @@ func (w *world) people(seed uint64, services []string) (stop func()) {
 				path := "manifests/" + s + "/app.yaml"
 				w.commit("main", "by hand", path, fmt.Sprintf("# edit %d\n%s", n, w.file(path, "main")))
 			case 2:
-				w.tryMerge(s, []string{"merge", "squash", "rebase"}[rnd.IntN(3)])
+				w.tryMerge(branches[rnd.IntN(len(branches))], []string{"merge", "squash", "rebase"}[rnd.IntN(3)])
 			}
 		}
 	})
