@@ -28,6 +28,7 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/source"
 )
 
 // Command is the binary.
@@ -46,7 +47,7 @@ type options struct {
 	policy   string
 	scanner  string
 	report   string
-	trivy    trivy
+	trivy    source.Trivy
 	output   string
 	now      func() time.Time
 
@@ -60,7 +61,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ChoiceVar(&o.scanner, "scanner", "trivy", []string{"trivy", "report"}, "where the findings come from: Trivy's binary, or a report that is there already")
 	f.StringVar(&o.report, "report", "", "Trivy JSON report `FILE` on this image, for --scanner=report")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the verdict is printed")
-	o.trivy.addFlags(f)
+	o.trivy.AddFlags(f)
 	o.registry.AddFlags(f)
 	o.verdict = f.Result("verdict", "pass, refused or unknown")
 	o.scanOutput = f.Result("SCAN_OUTPUT", "how many findings of each severity, as JSON; unpatched ones are those without a fix")
@@ -98,7 +99,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	}
 	o.judged.Set(digest.String())
 	env.Log.Info("judging", "image", digest.String(), "scanner", o.scanner, "policy", policy.String())
-	scan, err := o.source(env).scan(ctx, digest)
+	scan, err := o.source(env).Scan(ctx, digest)
 	if err != nil {
 		return o.unknown(err)
 	}
@@ -110,22 +111,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	return o.conclude(ctx, env, client, digest, v)
 }
 
-// source is where findings come from.
-type source interface {
-	scan(ctx context.Context, image name.Digest) (*scan, error)
-}
-
-// scan is what a scanner found, and where it may have seen too little.
-type scan struct {
-	findings []finding
-	caveats  []caveat
-}
-
-func (o *options) source(env *step.Env) source {
+func (o *options) source(env *step.Env) source.Source {
 	if o.scanner == "report" {
-		return reportFile(o.report)
+		return source.File(o.report)
 	}
-	o.trivy.registry, o.trivy.log = o.registry, env.Log
+	o.trivy.Registry, o.trivy.Log = o.registry, env.Log
 	return &o.trivy
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/adze-ci/adze/internal/steptest"
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
 
 func TestMain(m *testing.M) { steptest.Main(m, Command()) }
@@ -66,71 +67,16 @@ func pushRandom(repo string) (string, error) {
 const reportText = `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["host/library/app@DIGEST"]}, "Results": [
 {"Target": "Node.js", "Vulnerabilities": [
  {"VulnerabilityID": "CVE-1000-1", "PkgName": "left", "InstalledVersion": "1.0", "FixedVersion": "1.1", "Severity": "HIGH", "Title": "left is wrong"},
- {"VulnerabilityID": "CVE-1000-2", "PkgName": "right", "InstalledVersion": "1.0", "Severity": "CRITICAL", "Title": "nobody\nhas fixed right"},
+ {"VulnerabilityID": "CVE-1000-2", "PkgName": "right", "InstalledVersion": "1.0", "Severity": "CRITICAL", "Status": "affected", "Title": "nobody\nhas fixed right"},
  {"VulnerabilityID": "CVE-1000-3", "PkgName": "left", "InstalledVersion": "1.0", "FixedVersion": "1.2", "Severity": "LOW"},
  {"VulnerabilityID": "CVE-1000-4", "PkgName": "left", "InstalledVersion": "1.0", "FixedVersion": "1.2", "Severity": "UNKNOWN"}]},
 {"Target": "empty"}]}`
 
-func digestOf(t *testing.T) name.Digest {
-	t.Helper()
-	d, err := name.NewDigest("host.test/library/app@sha256:" + strings.Repeat("a", 64))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// What is no whole report on this image is no answer: an empty list would be a pass.
-func TestReportsThatDecideNothing(t *testing.T) {
-	image := digestOf(t)
-	whole := strings.ReplaceAll(reportText, "DIGEST", image.DigestStr())
-	for name, text := range map[string]string{
-		"empty":            "",
-		"blank":            " \n",
-		"null":             "null",
-		"empty object":     "{}",
-		"cut short":        whole[:len(whole)-10],
-		"goes on":          whole + "{}",
-		"another image":    strings.ReplaceAll(whole, image.DigestStr(), "sha256:"+strings.Repeat("b", 64)),
-		"about nothing":    strings.Replace(whole, "RepoDigests", "Other", 1),
-		"another schema":   strings.Replace(whole, `"SchemaVersion": 2`, `"SchemaVersion": 3`, 1),
-		"a folder's":       strings.Replace(whole, "container_image", "filesystem", 1),
-		"unknown severity": strings.Replace(whole, "CRITICAL", "SEVERE", 1),
-		"finding no id":    strings.Replace(whole, "CVE-1000-1", "", 1),
-	} {
-		if s, err := parseReport([]byte(text), image); err == nil {
-			t.Errorf("%s: took it for %d findings", name, len(s.findings))
-		}
-	}
-	if s, err := parseReport([]byte(whole), image); err != nil || len(s.findings) != 4 || len(s.caveats) != 0 {
-		t.Errorf("the whole report: %+v, %v", s, err)
-	}
-}
-
-// A pass that rests on little says so.
-func TestCaveats(t *testing.T) {
-	image := digestOf(t)
-	head := `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["h/a@` + image.DigestStr() + `"]`
-	for text, want := range map[string]string{
-		head + `}}`: "the scanner knew no package in the image",
-		head + `, "OS": {"Family": "debian", "Name": "9\n.13", "EOSL": true}}, "Results": [{"Target": "x"}]}`: "its distribution gets no security fixes any more: debian 9 .13",
-	} {
-		s, err := parseReport([]byte(text), image)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := defaultPolicy().judge(s, time.Now())
-		if v.word() != "pass" || !strings.HasSuffix(v.note(), "; "+want) {
-			t.Errorf("%s: %s, want %q", v.word(), v.note(), want)
-		}
-	}
-}
-
 func TestJudge(t *testing.T) {
-	findings := []finding{
-		{ID: "A", Package: "p", Severity: high, Fixed: "2"},
-		{ID: "B", Package: "p", Severity: critical},
-		{ID: "C", Package: "q", Severity: medium, Fixed: "2"},
+	findings := []finding.Finding{
+		{ID: "A", Package: "p", Severity: finding.High, Fix: finding.Fixed},
+		{ID: "B", Package: "p", Severity: finding.Critical, Fix: finding.NoFix},
+		{ID: "C", Package: "q", Severity: finding.Medium, Fix: finding.Fixed},
 	}
 	now := time.Date(2026, 5, 31, 23, 59, 0, 0, time.UTC)
 	day := func(s string) time.Time {
@@ -146,15 +92,15 @@ func TestJudge(t *testing.T) {
 		refusing, expire int
 	}{
 		{"default", *defaultPolicy(), 1, 0},
-		{"unfixed too", policy{Severity: high}, 2, 0},
-		{"from medium", policy{Severity: medium, OnlyFixed: true}, 2, 0},
-		{"critical only", policy{Severity: critical, OnlyFixed: true}, 0, 0},
-		{"excepted until today", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-05-31")}}}, 0, 0},
-		{"excepted until yesterday", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-05-30"), Line: 1}}}, 1, 1},
-		{"excepted in another package", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Package: "q", Expires: day("2027-01-01")}}}, 1, 0},
-		{"one of two holds", policy{Severity: high, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-01-01")}, {ID: "A", Package: "p", Expires: day("2027-01-01")}}}, 0, 0},
+		{"unfixed too", policy{Severity: finding.High}, 2, 0},
+		{"from medium", policy{Severity: finding.Medium, OnlyFixed: true}, 2, 0},
+		{"critical only", policy{Severity: finding.Critical, OnlyFixed: true}, 0, 0},
+		{"excepted until today", policy{Severity: finding.High, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-05-31")}}}, 0, 0},
+		{"excepted until yesterday", policy{Severity: finding.High, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-05-30"), Line: 1}}}, 1, 1},
+		{"excepted in another package", policy{Severity: finding.High, OnlyFixed: true, Ignore: []exception{{ID: "A", Package: "q", Expires: day("2027-01-01")}}}, 1, 0},
+		{"one of two holds", policy{Severity: finding.High, OnlyFixed: true, Ignore: []exception{{ID: "A", Expires: day("2026-01-01")}, {ID: "A", Package: "p", Expires: day("2027-01-01")}}}, 0, 0},
 	} {
-		v := c.policy.judge(&scan{findings: findings}, now)
+		v := c.policy.judge(&finding.Scan{Findings: findings}, now)
 		if len(v.Refusing) != c.refusing || len(v.Expired) != c.expire || len(v.Refusing)+len(v.Ignored)+len(v.Tolerated) != len(findings) {
 			t.Errorf("%s: %d refuse, %d expired: %s", c.name, len(v.Refusing), len(v.Expired), v.note())
 		}

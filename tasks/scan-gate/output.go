@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/adze-ci/adze/internal/plain"
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
 
 // print writes the verdict for people, or as JSON.
@@ -28,15 +29,15 @@ func (v *verdict) print(w io.Writer, format string, digest name.Digest) error {
 		_, _ = fmt.Fprintln(table, "SEVERITY\tID\tPACKAGE\tINSTALLED\tFIXED IN\tTITLE") // Flush tells what went wrong
 	}
 	for _, f := range v.Refusing { // the image's author may have chosen any word of the report
-		_, _ = fmt.Fprintln(table, strings.Join([]string{f.Severity.String(), plain.Line(f.ID, 40), plain.Line(f.Package, 40), plain.Line(f.Installed, 30), orDash(plain.Line(f.Fixed, 30)), plain.Line(f.Title, 60)}, "\t"))
+		_, _ = fmt.Fprintln(table, strings.Join([]string{f.Severity.String(), plain.Line(f.ID, 40), plain.Line(f.Package, 40), plain.Line(f.Installed, 30), orDash(plain.Line(f.FixedIn, 30)), plain.Line(f.Title, 60)}, "\t"))
 	}
 	_, _ = fmt.Fprintf(table, "%s: %s\n", v.word(), v.note())
 	return table.Flush()
 }
 
-func orEmpty(fs []finding) []finding {
+func orEmpty(fs []finding.Finding) []finding.Finding {
 	if fs == nil {
-		return []finding{}
+		return []finding.Finding{}
 	}
 	return fs
 }
@@ -58,15 +59,15 @@ type counts struct {
 	Unknown  int `json:"unknown"`
 }
 
-func (c *counts) add(s severity) {
+func (c *counts) add(s finding.Severity) {
 	switch s {
-	case critical:
+	case finding.Critical:
 		c.Critical++
-	case high:
+	case finding.High:
 		c.High++
-	case medium:
+	case finding.Medium:
 		c.Medium++
-	case low:
+	case finding.Low:
 		c.Low++
 	default:
 		c.Unknown++
@@ -75,9 +76,9 @@ func (c *counts) add(s severity) {
 
 // count counts all findings, those without a fix apart.
 func (v *verdict) count() (fixable, unpatched counts) {
-	for _, fs := range [][]finding{v.Refusing, v.Ignored, v.Tolerated} {
+	for _, fs := range [][]finding.Finding{v.Refusing, v.Ignored, v.Tolerated} {
 		for _, f := range fs {
-			if f.Fixed == "" {
+			if f.Fix == finding.NoFix {
 				unpatched.add(f.Severity)
 			} else {
 				fixable.add(f.Severity)

@@ -16,13 +16,14 @@ import (
 
 	"github.com/adze-ci/adze/internal/mount"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
 
 // policy says which findings refuse an image.
 type policy struct {
 	file string
 	// Severity is the least that refuses.
-	Severity severity
+	Severity finding.Severity
 	// OnlyFixed lets findings pass that have no fix.
 	OnlyFixed bool
 	Ignore    []exception
@@ -38,7 +39,7 @@ type exception struct {
 
 // defaultPolicy refuses what is serious and can be mended by an update. What
 // nobody has fixed would only hold up every push.
-func defaultPolicy() *policy { return &policy{Severity: high, OnlyFixed: true} }
+func defaultPolicy() *policy { return &policy{Severity: finding.High, OnlyFixed: true} }
 
 func (p *policy) String() string {
 	text := fmt.Sprintf("refuse %s and worse", p.Severity)

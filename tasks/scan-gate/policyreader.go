@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
 
 // The head of a policy file.
@@ -74,10 +76,10 @@ func (r *policyReader) scalar(n *yaml.Node, into any) {
 	}
 }
 
-func (r *policyReader) severity(n *yaml.Node, into *severity) {
+func (r *policyReader) severity(n *yaml.Node, into *finding.Severity) {
 	var text string
 	r.scalar(n, &text)
-	s, err := parseSeverity(text)
+	s, err := finding.ParseSeverity(text)
 	if err != nil {
 		r.fail(n, "%v", err)
 	}

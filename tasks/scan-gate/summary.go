@@ -30,7 +30,7 @@ func (v *verdict) summary() string {
 		text = append(text, fmt.Sprintf("%d excepted by the policy", n))
 	}
 	for _, c := range v.Caveats {
-		text = append(text, c.text)
+		text = append(text, c.Text)
 	}
 	return strings.Join(text, "; ")
 }

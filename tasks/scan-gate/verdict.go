@@ -5,20 +5,22 @@ package scangate
 import (
 	"fmt"
 	"time"
+
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
 
 // verdict is a judgement and what it rests on.
 type verdict struct {
 	// Refusing are the findings for which the image is refused.
-	Refusing []finding
+	Refusing []finding.Finding
 	// Ignored are those that an exception lets pass.
-	Ignored []finding
+	Ignored []finding.Finding
 	// Tolerated are below the threshold or have no fix.
-	Tolerated []finding
+	Tolerated []finding.Finding
 	// Expired are exceptions that would have mattered and no longer hold.
 	Expired []exception
 	// Caveats say where the scanner may have seen too little.
-	Caveats []caveat
+	Caveats []finding.Caveat
 }
 
 func (v *verdict) word() string {
@@ -41,12 +43,12 @@ func (v *verdict) note() string {
 }
 
 // judge applies the policy to the findings.
-func (p *policy) judge(s *scan, now time.Time) *verdict {
-	v := &verdict{Caveats: s.caveats}
+func (p *policy) judge(s *finding.Scan, now time.Time) *verdict {
+	v := &verdict{Caveats: s.Caveats}
 	expired := map[int]bool{}
-	sortFindings(s.findings)
-	for _, f := range s.findings {
-		if f.Severity < p.Severity || (p.OnlyFixed && f.Fixed == "") {
+	finding.Sort(s.Findings)
+	for _, f := range s.Findings {
+		if f.Severity < p.Severity || (p.OnlyFixed && f.Fix == finding.NoFix) {
 			v.Tolerated = append(v.Tolerated, f)
 			continue
 		}
@@ -67,7 +69,7 @@ func (p *policy) judge(s *scan, now time.Time) *verdict {
 }
 
 // exceptions tells whether one holds for a finding today, and which ones no longer do.
-func (p *policy) exceptions(f finding, now time.Time) (valid bool, expired []exception) {
+func (p *policy) exceptions(f finding.Finding, now time.Time) (valid bool, expired []exception) {
 	for _, e := range p.Ignore {
 		switch {
 		case e.ID != f.ID || (e.Package != "" && e.Package != f.Package):

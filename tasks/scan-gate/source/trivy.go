@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package scangate
+package source
 
 import (
 	"context"
@@ -17,21 +17,25 @@ import (
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/transport"
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
+	"github.com/adze-ci/adze/tasks/scan-gate/source/report"
 )
 
-// trivy scans with Trivy's binary: https://trivy.dev/docs/latest/references/configuration/cli/trivy_image/
-type trivy struct {
+// Trivy scans with Trivy's binary: https://trivy.dev/docs/latest/references/configuration/cli/trivy_image/
+type Trivy struct {
+	// Registry is where the image lies, and Log takes the program's lines.
+	Registry registry.Options
+	Log      *slog.Logger
+
 	path             string
 	dbRepository     string
 	javaDBRepository string
 	cacheDir         string
 	timeout          time.Duration
-
-	registry registry.Options
-	log      *slog.Logger
 }
 
-func (t *trivy) addFlags(f *step.Flags) {
+// AddFlags declares the flags for Trivy.
+func (t *Trivy) AddFlags(f *step.Flags) {
 	f.StringVar(&t.path, "trivy", "trivy", "Trivy's `PROGRAM`")
 	f.StringVar(&t.dbRepository, "db-repository", "", "`REFERENCE` of Trivy's vulnerability database in a registry; default Trivy's own")
 	f.StringVar(&t.javaDBRepository, "java-db-repository", "", "`REFERENCE` of Trivy's index of Java archives in a registry; default Trivy's own")
@@ -39,10 +43,10 @@ func (t *trivy) addFlags(f *step.Flags) {
 	f.DurationVar(&t.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 }
 
-// scan runs Trivy on the image in its registry. All that Trivy reads lies in a
+// Scan runs Trivy on the image in its registry. All that Trivy reads lies in a
 // private folder: no settings file, ignore list or credentials of the working
 // or home folder reach it, for others can write there.
-func (t *trivy) scan(ctx context.Context, image name.Digest) (*scan, error) {
+func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
 	dir, err := os.MkdirTemp("", "scan-gate-")
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
@@ -54,26 +58,26 @@ func (t *trivy) scan(ctx context.Context, image name.Digest) (*scan, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	report := filepath.Join(dir, "report.json")
-	lines := &lineLog{log: t.log}
-	err = run.Command{Path: t.path, Args: t.args(dir, report, image), Dir: dir, Env: env, Stdout: lines, Stderr: lines}.Run(ctx)
+	file := filepath.Join(dir, "report.json")
+	lines := &lineLog{log: t.Log}
+	err = run.Command{Path: t.path, Args: t.args(dir, file, image), Dir: dir, Env: env, Stdout: lines, Stderr: lines}.Run(ctx)
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("scanning with Trivy: %w", err), "see Trivy's own lines above; --db-repository says where its database comes from")
 	}
-	raw, err := os.ReadFile(report)
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("trivy ended well and left no report: %w", err)
 	}
-	return parseReport(raw, image)
+	return report.Trivy(raw, image)
 }
 
-func (t *trivy) args(dir, report string, image name.Digest) []string {
+func (t *Trivy) args(dir, file string, image name.Digest) []string {
 	cache := t.cacheDir
 	if cache == "" {
 		cache = filepath.Join(dir, "cache")
 	}
 	args := []string{
-		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + report, "--cache-dir=" + cache,
+		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + file, "--cache-dir=" + cache,
 		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(),
 	}
 	if t.dbRepository != "" {
@@ -82,7 +86,7 @@ func (t *trivy) args(dir, report string, image name.Digest) []string {
 	if t.javaDBRepository != "" {
 		args = append(args, "--java-db-repository="+t.javaDBRepository)
 	}
-	if slices.Contains(t.registry.Insecure, image.Context().RegistryStr()) {
+	if slices.Contains(t.Registry.Insecure, image.Context().RegistryStr()) {
 		args = append(args, "--insecure")
 	}
 	return append(args, image.String())
@@ -90,14 +94,14 @@ func (t *trivy) args(dir, report string, image name.Digest) []string {
 
 // environ is Trivy's whole environment: credentials and authorities as it looks
 // for them, in the private folder.
-func (t *trivy) environ(dir string) ([]string, error) {
+func (t *Trivy) environ(dir string) ([]string, error) {
 	docker, certificates := filepath.Join(dir, "docker"), filepath.Join(dir, "certificates")
 	for _, d := range []string{docker, certificates} {
 		if err := os.Mkdir(d, 0o700); err != nil {
 			return nil, err
 		}
 	}
-	config, err := t.registry.DockerConfigFile()
+	config, err := t.Registry.DockerConfigFile()
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +110,7 @@ func (t *trivy) environ(dir string) ([]string, error) {
 			return nil, err
 		}
 	}
-	files, err := transport.CertificateFiles(t.registry.CAFiles)
+	files, err := transport.CertificateFiles(t.Registry.CAFiles)
 	if err != nil {
 		return nil, err
 	}

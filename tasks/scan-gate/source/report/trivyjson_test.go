@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
+)
+
+// trivyText is a report of Trivy's shape; the findings are made up.
+const trivyText = `{"SchemaVersion": 2, "CreatedAt": "2026-05-01T10:00:00Z", "Trivy": {"Version": "0.70.0"}, "ArtifactType": "container_image",
+"Metadata": {"OS": {"Family": "debian", "Name": "12.5"}, "RepoDigests": ["host/library/app@DIGEST"]}, "Results": [
+{"Target": "Node.js", "Vulnerabilities": [
+ {"VulnerabilityID": "CVE-1000-1", "VendorIDs": ["GHSA-1"], "PkgName": "left", "PkgIdentifier": {"PURL": "pkg:npm/left@1.0"}, "InstalledVersion": "1.0", "FixedVersion": "1.1",
+  "Status": "fixed", "Severity": "HIGH", "Title": "left is wrong", "PrimaryURL": "https://example.test/1", "PublishedDate": "2026-04-01T00:00:00Z", "CweIDs": ["CWE-1"],
+  "DataSource": {"ID": "x", "Name": "X"}, "CVSS": {"nvd": {"V3Score": 7.5}, "ghsa": {"V3Vector": "CVSS:3.1", "V3Score": 9.8}}},
+ {"VulnerabilityID": "CVE-1000-2", "PkgName": "right", "InstalledVersion": "1.0", "Severity": "CRITICAL", "Status": "will_not_fix"},
+ {"VulnerabilityID": "CVE-1000-3", "PkgName": "left", "InstalledVersion": "1.0", "Severity": "LOW"}]},
+{"Target": "empty"}]}`
+
+func imageOf(t testing.TB) name.Digest {
+	t.Helper()
+	d, err := name.NewDigest("host.test/library/app@sha256:" + strings.Repeat("a", 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestTrivy(t *testing.T) {
+	image := imageOf(t)
+	got, err := Trivy([]byte(strings.ReplaceAll(trivyText, "DIGEST", image.DigestStr())), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &finding.Scan{
+		Packages: -1, OS: "debian 12.5", Scanner: finding.Scanner{Name: "Trivy", Vendor: "Aqua Security", Version: "0.70.0"},
+		Finished: time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC),
+		Findings: []finding.Finding{
+			{
+				ID: "CVE-1000-1", Aliases: []string{"GHSA-1"}, Package: "left", Installed: "1.0", FixedIn: "1.1", Fix: finding.Fixed, Status: "fixed",
+				Severity: finding.High, CVSS: 9.8, Published: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), PURL: "pkg:npm/left@1.0", Target: "Node.js",
+				CWE: []string{"CWE-1"}, Title: "left is wrong", URL: "https://example.test/1", Source: "X",
+			},
+			{ID: "CVE-1000-2", Package: "right", Installed: "1.0", Fix: finding.NoFix, Status: "will_not_fix", Severity: finding.Critical, Target: "Node.js"},
+			{ID: "CVE-1000-3", Package: "left", Installed: "1.0", Severity: finding.Low, Target: "Node.js"},
+		},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// What is no whole report on this image is no answer: an empty list would be a pass.
+func TestReportsThatDecideNothing(t *testing.T) {
+	image := imageOf(t)
+	whole := strings.ReplaceAll(trivyText, "DIGEST", image.DigestStr())
+	for name, text := range map[string]string{
+		"empty":            "",
+		"blank":            " \n",
+		"null":             "null",
+		"empty object":     "{}",
+		"cut short":        whole[:len(whole)-10],
+		"goes on":          whole + "{}",
+		"another image":    strings.ReplaceAll(whole, image.DigestStr(), "sha256:"+strings.Repeat("b", 64)),
+		"about nothing":    strings.Replace(whole, "RepoDigests", "Other", 1),
+		"another schema":   strings.Replace(whole, `"SchemaVersion": 2`, `"SchemaVersion": 3`, 1),
+		"a folder's":       strings.Replace(whole, "container_image", "filesystem", 1),
+		"unknown severity": strings.Replace(whole, "CRITICAL", "SEVERE", 1),
+		"finding no id":    strings.Replace(whole, "CVE-1000-1", "", 1),
+		"no day":           strings.Replace(whole, "2026-04-01T", "someday", 1),
+	} {
+		if s, err := Trivy([]byte(text), image); err == nil {
+			t.Errorf("%s: took it for %d findings", name, len(s.Findings))
+		}
+	}
+}
+
+// A report that rests on little says so.
+func TestCaveats(t *testing.T) {
+	image := imageOf(t)
+	head := `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["h/a@` + image.DigestStr() + `"]`
+	for text, want := range map[string]string{
+		head + `}}`: "the scanner knew no package in the image",
+		head + `, "OS": {"Family": "debian", "Name": "9\n.13", "EOSL": true}}, "Results": [{"Target": "x"}]}`: "its distribution gets no security fixes any more: debian 9 .13",
+	} {
+		s, err := Trivy([]byte(text), image)
+		if err != nil || len(s.Caveats) != 1 || s.Caveats[0].String() != want {
+			t.Errorf("got %+v, %v, want %q", s, err, want)
+		}
+	}
+}
+
+// Whatever a scanner writes, it is taken for a report only if it is one on the image.
+func FuzzTrivy(f *testing.F) {
+	image := imageOf(f)
+	whole := strings.ReplaceAll(trivyText, "DIGEST", image.DigestStr())
+	for _, text := range []string{"", "{}", "[]", "null", whole, whole[:len(whole)/2], strings.ReplaceAll(whole, "HIGH", "")} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		scan, err := Trivy(raw, image)
+		if err != nil {
+			return
+		}
+		if !strings.Contains(string(raw), strings.Repeat("a", 64)) && !strings.Contains(string(raw), `\u`) {
+			t.Errorf("a report that does not name the digest gave %d findings", len(scan.Findings))
+		}
+		for _, found := range scan.Findings {
+			if found.ID == "" {
+				t.Errorf("a finding without a name: %+v", found)
+			}
+		}
+	})
+}
