@@ -29,6 +29,7 @@ import (
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
 // Command is the binary.
@@ -41,27 +42,20 @@ func Command() step.Command {
 }
 
 type options struct {
-	service, source, config     string
-	context, dockerfile, target string
-	buildArgs, extraArgs        []string
-	image, url, revision        string
-	created                     string
-	layout, tarPath             string
-	mirrors, caFiles, ignored   []string
-	executor                    string
-	timeout                     time.Duration
+	recipe                    recipe.Options
+	extraArgs                 []string
+	image, url, revision      string
+	created                   string
+	layout, tarPath           string
+	mirrors, caFiles, ignored []string
+	executor                  string
+	timeout                   time.Duration
 
 	imageURL, imageDigest, outcome *result.Value
 }
 
 func (o *options) AddFlags(f *step.Flags) {
-	f.StringVar(&o.service, "service", "", "`NAME` of the service in adze.yaml to build, whose files are in --source")
-	f.StringVar(&o.source, "source", "", "`DIR` of the repository's files, for --service; need hold no more than the service's")
-	f.StringVar(&o.config, "config", "adze.yaml", "`FILE` that describes the services, relative to --source; may be absent")
-	f.StringVar(&o.context, "context", "", "build context `DIR`, in place of the service's")
-	f.StringVar(&o.dockerfile, "dockerfile", "", "`FILE` of instructions, relative to the context; default Dockerfile, or the service's")
-	f.StringVar(&o.target, "target", "", "`STAGE` to build; default the last, or the service's")
-	f.ArrayVar(&o.buildArgs, "build-arg", "build argument NAME=VALUE; adds to the service's, or overrides")
+	o.recipe.AddFlags(f)
 	f.ArrayVar(&o.extraArgs, "extra-arg", "argument for Kaniko's executor, after all others")
 	f.StringVar(&o.image, "image", "", "`REPOSITORY` that the image is for: result IMAGE_URL, and the name in --tar-path")
 	f.StringVar(&o.url, "url", "", "label org.opencontainers.image.source: `URL` of the repository")
@@ -80,11 +74,10 @@ func (o *options) AddFlags(f *step.Flags) {
 }
 
 func (o *options) Validate() error {
+	if err := o.recipe.Validate(); err != nil {
+		return err
+	}
 	switch {
-	case o.service == "" && o.context == "":
-		return errors.New("give --service with --source, or --context")
-	case o.service != "" && o.source == "":
-		return errors.New("--service needs --source, the folder of the repository's files")
 	case o.layout == "" && o.tarPath == "":
 		return errors.New("give --layout or --tar-path: the image must go somewhere")
 	case o.timeout < 0:
@@ -100,8 +93,13 @@ func (o *options) Validate() error {
 }
 
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	p, err := o.plan(ctx)
+	r, err := o.recipe.Find(ctx)
 	if err != nil {
+		return err
+	}
+	instructions, err := r.Instructions()
+	if err != nil {
+		o.outcome.Set(string(kindDockerfile))
 		return err
 	}
 	if err := prepareLayout(o.layout); err != nil {
@@ -111,8 +109,8 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	env.Log.Info("building", "dockerfile", p.dockerfile, "context", p.context, "target", p.target, "instructions", len(p.instructions))
-	if err := o.execute(ctx, env, p, environ); err != nil {
+	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", len(instructions))
+	if err := o.execute(ctx, env, r, newView(env.Log, instructions), environ); err != nil {
 		return err
 	}
 	return o.finish(env)
@@ -124,22 +122,21 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 const grace = 3 * time.Second
 
 // execute runs the executor and says what a failure was.
-func (o *options) execute(ctx context.Context, env *step.Env, p *plan, environ []string) error {
+func (o *options) execute(ctx context.Context, env *step.Env, r *recipe.Recipe, view *view, environ []string) error {
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
 	killed := oomKills()
-	view := newView(env.Log, p.instructions)
 	stop := view.heartbeat(heartbeatEvery)
-	err := run.Command{Path: o.executor, Args: o.args(p), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
+	err := run.Command{Path: o.executor, Args: o.args(r), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
 	stop()
 	view.flush()
 	if err == nil {
 		return nil
 	}
-	f := classify(ending{err: err, view: view, plan: p, outOfMemory: oomKills() > killed, timeout: o.timeout})
+	f := classify(ending{err: err, view: view, recipe: r, outOfMemory: oomKills() > killed, timeout: o.timeout})
 	o.outcome.Set(string(f.kind))
 	return step.Hint(f, "%s", f.hint)
 }

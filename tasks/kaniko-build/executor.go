@@ -9,26 +9,27 @@ import (
 	"strings"
 
 	"github.com/adze-ci/adze/internal/transport"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
 // args are the executor's arguments.
-func (o *options) args(p *plan) []string {
+func (o *options) args(r *recipe.Recipe) []string {
 	args := []string{
 		"--no-push", "--log-format=json", "--image-download-retry=3",
-		"--context=" + p.context, "--dockerfile=" + p.dockerfile,
+		"--context=" + r.Context, "--dockerfile=" + r.Dockerfile,
 	}
 	add := func(flag, value string) {
 		if value != "" {
 			args = append(args, "--"+flag+"="+value)
 		}
 	}
-	add("target", p.target)
+	add("target", r.Target)
 	add("oci-layout-path", o.layout)
 	add("tar-path", o.tarPath)
 	if o.tarPath != "" {
 		add("destination", o.image)
 	}
-	for _, a := range p.buildArgs {
+	for _, a := range r.BuildArgs {
 		add("build-arg", a)
 	}
 	for _, m := range o.mirrors {
@@ -37,7 +38,7 @@ func (o *options) args(p *plan) []string {
 	for _, l := range o.labels() {
 		add("label", l)
 	}
-	for _, path := range o.survivors(p) {
+	for _, path := range o.survivors(r) {
 		add("ignore-path", path)
 	}
 	return append(args, o.extraArgs...)
@@ -69,8 +70,8 @@ func withoutSecrets(raw string) string {
 // survivors are the paths that the executor must neither clear between stages
 // nor pack into layers. Mounts it finds by itself. /ko-app is where our binary
 // is; /product_uuid is a file that kind puts into every container.
-func (o *options) survivors(p *plan) []string {
-	paths := []string{"/product_uuid", "/ko-app", "/tekton", "/workspace", p.context, filepath.Dir(p.dockerfile)}
+func (o *options) survivors(r *recipe.Recipe) []string {
+	paths := []string{"/product_uuid", "/ko-app", "/tekton", "/workspace", r.Context, filepath.Dir(r.Dockerfile)}
 	if self, err := os.Executable(); err == nil {
 		paths = append(paths, filepath.Dir(self))
 	}

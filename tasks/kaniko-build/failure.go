@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/adze-ci/adze/internal/run"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
 // outcomeBuilt is the result of a build that succeeded.
@@ -50,7 +51,7 @@ func (f *failure) Unwrap() error { return f.err }
 type ending struct {
 	err         error
 	view        *view
-	plan        *plan
+	recipe      *recipe.Recipe
 	outOfMemory bool
 	timeout     time.Duration
 }
@@ -118,8 +119,8 @@ func (e ending) missing(m []string) *failure {
 		path, where = e.place(m[1])
 	}
 	for i, in := range e.view.instructions {
-		word, _, _ := strings.Cut(strings.ToUpper(in.text), " ")
-		if i > e.view.current && in.stage == e.view.stage && (word == "COPY" || word == "ADD") && strings.Contains(in.text, filepath.Base(path)) {
+		word, _, _ := strings.Cut(strings.ToUpper(in.Text), " ")
+		if i > e.view.current && in.Stage == e.view.stage && (word == "COPY" || word == "ADD") && strings.Contains(in.Text, filepath.Base(path)) {
 			e.view.current = i
 			break
 		}
@@ -137,7 +138,7 @@ func (e ending) place(path string) (name, where string) {
 	if m := savedStage.FindStringSubmatch(path); m != nil {
 		return m[2], "stage " + m[1]
 	}
-	if rel, err := filepath.Rel(e.plan.context, path); err == nil {
+	if rel, err := filepath.Rel(e.recipe.Context, path); err == nil {
 		path = rel
 	}
 	return path, "the build context"
@@ -145,7 +146,7 @@ func (e ending) place(path string) (name, where string) {
 
 // fail puts the place and the last output into the message.
 func (e ending) fail(k kind, what, hint string) *failure {
-	place := filepath.Base(e.plan.dockerfile)
+	place := filepath.Base(e.recipe.Dockerfile)
 	if at := e.view.at(); at != nil {
 		place = at.String()
 	}

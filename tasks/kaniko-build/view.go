@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // view shows a build as it goes on, and remembers where it is.
 type view struct {
 	log          *slog.Logger
-	instructions []instruction
+	instructions []recipe.Instruction
 
 	mu    sync.Mutex
 	buf   []byte
@@ -39,7 +41,7 @@ type view struct {
 	last string
 }
 
-func newView(log *slog.Logger, instructions []instruction) *view {
+func newView(log *slog.Logger, instructions []recipe.Instruction) *view {
 	now := time.Now()
 	return &view{log: log, instructions: instructions, current: -1, began: now, heard: now}
 }
@@ -124,7 +126,7 @@ func (v *view) entry(level, msg string) {
 // current stage with this text.
 func (v *view) find(text string) int {
 	for i, in := range v.instructions {
-		if i > v.current && in.stage == v.stage && in.text == text {
+		if i > v.current && in.Stage == v.stage && in.Text == text {
 			return i
 		}
 	}
@@ -161,18 +163,9 @@ func (v *view) beat(now time.Time, every time.Duration) {
 }
 
 // at is the instruction that runs; nil before the first of a stage.
-func (v *view) at() *instruction {
+func (v *view) at() *recipe.Instruction {
 	if v.current < 0 {
 		return nil
 	}
 	return &v.instructions[v.current]
-}
-
-// String is an instruction with its place, shortened.
-func (i instruction) String() string {
-	text := strings.Join(strings.Fields(i.text), " ")
-	if runes := []rune(text); len(runes) > 120 {
-		text = string(runes[:119]) + "…"
-	}
-	return fmt.Sprintf("%s:%d %s", i.file, i.line, text)
 }
