@@ -6,13 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"time"
 
 	"github.com/google/go-github/v60/github"
 
-	"github.com/adze-ci/adze/internal/retry"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
@@ -61,41 +58,9 @@ func (o Outcome) Of(service string) Outcome {
 // ErrForeign says that a branch holds commits of others, which are never overwritten.
 var ErrForeign = errors.New("not overwriting the commits of others")
 
-// errOvertaken says that another run, or a person, was faster: read again.
-var errOvertaken = errors.New("overtaken by another change")
-
-// tries bounds how often one proposal starts over.
-const tries = 12
-
 // Propose makes the open pull request of a unit propose its services' images.
 func (r *Repository) Propose(ctx context.Context, u Unit) (Outcome, error) {
-	opened := 0 // the pull request that a try opened before it was overtaken
-	for try := 1; ; try++ {
-		out, err := r.attempt(ctx, u)
-		if out.Kind == Opened {
-			opened = out.Number
-		}
-		if err == nil && opened != 0 && out.Number == opened && out.Kind != Superseded {
-			out.Kind = Opened
-		}
-		if !errors.Is(err, errOvertaken) {
-			return out, err
-		}
-		if try == tries {
-			return Outcome{}, fmt.Errorf("giving up after %d tries: %w", tries, err)
-		}
-		r.Log.Info("starting over", "proposal", u.Key, "cause", err.Error())
-		if err := pause(ctx, try); err != nil {
-			return Outcome{}, err
-		}
-	}
-}
-
-// pause waits a little longer each time, with jitter, so that runs that met do
-// not meet again.
-func pause(ctx context.Context, try int) error {
-	longest := min(100*time.Millisecond<<try, 5*time.Second)
-	return retry.Sleep(ctx, rand.N(longest)) //nolint:gosec // jitter is no secret
+	return r.insist(ctx, u, r.attempt)
 }
 
 // state is all that was read before an attempt writes.
@@ -266,7 +231,7 @@ func (r *Repository) confirm(ctx context.Context, key, tip string) error {
 func (r *Repository) stands(ctx context.Context, branch, at string) error {
 	now, err := r.tip(ctx, branch)
 	if err == nil && now != at {
-		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", branch, at, now, errOvertaken)
+		err = fmt.Errorf("branch %s went from %.7s to %.7s: %w", branch, at, now, errMoved)
 	}
 	return err
 }

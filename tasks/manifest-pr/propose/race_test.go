@@ -3,20 +3,25 @@
 package propose
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-github/v60/github"
 
 	"github.com/adze-ci/adze/e2e/forge"
+	"github.com/adze-ci/adze/internal/soak"
 )
 
 // Runs of one service race, the newest commit's among them in any place: in the
 // end one pull request is open, and it proposes the newest.
 func TestRacingRuns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var wg sync.WaitGroup
 	errs := make(chan error, 64)
@@ -63,11 +68,43 @@ func titles(pulls []*github.PullRequest) string {
 	return strings.Join(all, "; ")
 }
 
+// A run starts over as long as others get on: here they move the branch twenty
+// times before it does.
+func TestARunThatIsOvertakenOften(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		others := 0
+		r := &Repository{Log: slog.New(slog.DiscardHandler)}
+		out, err := r.insist(t.Context(), Unit{Key: "admin"}, func(context.Context, Unit) (Outcome, error) {
+			if others++; others <= 20 {
+				return Outcome{}, fmt.Errorf("moving: %w", errMoved)
+			}
+			return Outcome{Kind: Updated}, nil
+		})
+		if err != nil || out.Kind != Updated {
+			t.Errorf("got %+v, %v", out, err)
+		}
+		began := 0
+		_, err = r.insist(t.Context(), Unit{Key: "admin"}, func(context.Context, Unit) (Outcome, error) {
+			began++
+			return Outcome{}, errOvertaken
+		})
+		if began != tries || err == nil {
+			t.Errorf("began %d times without a sign of others: %v", began, err)
+		}
+	})
+}
+
 // A run dies between any two requests, before or after the forge did what was
-// asked; the next run repairs whatever it left.
+// asked; the next run repairs whatever it left. CI tries every third place.
 func TestARunThatDiesIsRepaired(t *testing.T) {
-	for _, after := range []bool{false, true} {
-		for skip := 0; ; skip++ {
+	t.Parallel()
+	step := 1
+	if !soak.Long() {
+		step = 3
+	}
+	for i, after := range []bool{false, true} {
+		for skip := i; ; skip += step {
 			w := newWorld(t)
 			w.propose(w.source[0], Opened)
 			w.commit("main", "moved", "README.md", "moved\n")
@@ -93,6 +130,7 @@ func TestARunThatDiesIsRepaired(t *testing.T) {
 }
 
 func TestFaultsAreWaitedOut(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		fault forge.Fault
@@ -105,6 +143,7 @@ func TestFaultsAreWaitedOut(t *testing.T) {
 		{"cut connection", forge.Fault{Method: "POST", Path: "/git/commits", Kind: "drop"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			if err := w.forge.AddFault(c.fault); err != nil {
 				t.Fatal(err)
@@ -120,6 +159,7 @@ func TestFaultsAreWaitedOut(t *testing.T) {
 // A run that finds nothing to do cleans up, but not what another run has
 // proposed since it looked.
 func TestCleaningUpSparesANewerProposal(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]forge.Fault{
 		"by GraphQL": {},
 		"by REST":    {Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`},
@@ -148,6 +188,7 @@ func TestCleaningUpSparesANewerProposal(t *testing.T) {
 
 // Where the forge has no GraphQL, fast-forwards do.
 func TestWithoutGraphQL(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"merge", "squash", "rebase"} {
 		t.Run(method, func(t *testing.T) {
 			w := newWorld(t)

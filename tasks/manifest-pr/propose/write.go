@@ -181,7 +181,9 @@ func (r *Repository) settle(ctx context.Context, branch, from, to string, err er
 	case now == from && bare(err):
 		return step.Hint(fmt.Errorf("%w: %w", errUnexplained, failed),
 			"a ruleset or a branch protection may keep the credentials from branches that begin with adze/: let them bypass it")
-	case now != from || raced(err):
+	case now != from:
+		return fmt.Errorf("%w: %w", errMoved, failed)
+	case raced(err):
 		return fmt.Errorf("%w: %w", errOvertaken, failed)
 	default:
 		return failed
