@@ -11,6 +11,7 @@ import (
 
 // The default branch rides on the question for the id, and is asked for once.
 func TestDefaultBranchIsOneRequest(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  *forge.Fault
 		wanted int

@@ -25,6 +25,7 @@ func (w *world) writes() int {
 }
 
 func TestARunThatCannotKnowWritesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[1], Opened)
 	w.forge.ResetRequests()
@@ -42,6 +43,7 @@ func TestARunThatCannotKnowWritesNothing(t *testing.T) {
 }
 
 func TestACommitThatIsGoneIsReplaced(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(nowhere, Opened) // nothing is proposed or merged that it could be older than
 	if out := w.propose(w.source[0], Updated); out.Number != first.Number {
@@ -52,6 +54,7 @@ func TestACommitThatIsGoneIsReplaced(t *testing.T) {
 
 // After a forced push the commit that the source branch still holds is the newer.
 func TestAForcedPushOfTheSources(t *testing.T) {
+	t.Parallel()
 	for name, branch := range map[string]string{"the default branch": "", "a branch given": "release"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -84,6 +87,7 @@ func TestAForcedPushOfTheSources(t *testing.T) {
 
 // Of two commits that the branch holds neither of, the one that runs last is proposed.
 func TestCommitsOfOtherBranches(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.branchAt("one", w.source[0])
 	w.branchAt("two", w.source[0])
@@ -103,6 +107,7 @@ func TestCommitsOfOtherBranches(t *testing.T) {
 
 // The sources may be in a repository of another owner, which has a default branch of its own.
 func TestSourcesInAnotherRepository(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	err := w.forge.CreateRepo(t.Context(), forge.RepoOptions{Owner: "dev", Name: "source", DefaultBranch: "trunk", Files: map[string]string{"a.go": "package a\n"}})
 	if err != nil {
@@ -140,6 +145,7 @@ func (w *world) branchAt(name, sha string) {
 }
 
 func TestWhatMayTakeAnothersPlace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.repo()
 	old, fresh := w.source[0], w.source[1]
@@ -168,6 +174,7 @@ func TestWhatMayTakeAnothersPlace(t *testing.T) {
 // pushed away since. That holds back no service: where the base names a commit that is
 // still there, that is kept, and where both are gone the proposal stays.
 func TestACarriedCommitThatIsGone(t *testing.T) {
+	t.Parallel()
 	const goneToo = "2234567890123456789012345678901234567890"
 	for name, c := range map[string]struct {
 		base func(w *world) string

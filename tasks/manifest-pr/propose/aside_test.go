@@ -46,6 +46,7 @@ func (w *world) closed(number int, text string) {
 }
 
 func TestANewerRunDiedBeforeItsPullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.dies(forge.Fault{Method: "POST", Path: "/pulls$"})
 	if _, err := w.repo().Propose(t.Context(), Alone(service("admin", w.source[2]))); err == nil {
@@ -59,6 +60,7 @@ func TestANewerRunDiedBeforeItsPullRequest(t *testing.T) {
 }
 
 func TestTheBaseIsNewerThanTheProposal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stale := w.propose(w.source[0], Opened)
 	by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[2], 1))
@@ -69,6 +71,7 @@ func TestTheBaseIsNewerThanTheProposal(t *testing.T) {
 }
 
 func TestAPersonClosedThePullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(w.source[1], Opened)
 	w.close(first.Number)
@@ -92,6 +95,7 @@ func TestAPersonClosedThePullRequest(t *testing.T) {
 
 // A branch that a person closed the pull request of is not what a run repairs.
 func TestAnOlderRunDoesNotReopen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.close(w.propose(w.source[1], Opened).Number)
 	if out := w.propose(w.source[0], Superseded); out.Number != 0 {
@@ -105,6 +109,7 @@ func TestAnOlderRunDoesNotReopen(t *testing.T) {
 // A run that closes a stale pull request cannot keep another from moving its
 // branch in that moment. It sees that when it deletes the branch, and opens another.
 func TestANewerProposalClosedByMistake(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	newer := w.propose(w.source[2], Updated)
@@ -123,6 +128,7 @@ func TestANewerProposalClosedByMistake(t *testing.T) {
 
 // What a stranger writes does not make a person's no one of ours.
 func TestAStrangersMarkSaysNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(w.source[0], Opened)
 	token := filepath.Join(t.TempDir(), "token")
@@ -142,6 +148,7 @@ func TestAStrangersMarkSaysNothing(t *testing.T) {
 
 // What this package closed, and the base then went back from, is opened again.
 func TestTheBaseWentBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stale := w.propose(w.source[1], Opened)
 	by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
@@ -156,6 +163,7 @@ func TestTheBaseWentBack(t *testing.T) {
 // A run that closes a stale pull request dies after one of its writes; the next
 // one takes it up, and says nothing twice.
 func TestClosingIsTakenUp(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]forge.Fault{
 		"after the comment":     {Method: "POST", Path: "/comments$", After: true},
 		"after it was closed":   {Method: "PATCH", Path: "/pulls/", After: true},
@@ -179,6 +187,7 @@ func TestClosingIsTakenUp(t *testing.T) {
 
 // So is a run that repairs what a newer one left.
 func TestRepairingIsTakenUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i, after := range []bool{false, true} {
 		w.dies(forge.Fault{Method: "POST", Path: "/pulls$", After: after})

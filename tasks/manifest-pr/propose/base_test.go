@@ -20,6 +20,7 @@ func (w *world) to(base string) *Repository {
 // Two bases of one repository have a branch and a pull request each; neither run
 // touches the other's, and what is newer on the one says nothing of the other.
 func TestTwoBasesHaveABranchEach(t *testing.T) {
+	t.Parallel()
 	for _, form := range forms[:2] {
 		t.Run(string(form), func(t *testing.T) {
 			w := newWorld(t)
@@ -57,6 +58,7 @@ func TestTwoBasesHaveABranchEach(t *testing.T) {
 
 // A branch that proposes something for another base is not moved, whatever its name.
 func TestABranchForAnotherBaseIsNotMoved(t *testing.T) {
+	t.Parallel()
 	for name, forget := range map[string]bool{"its commit says so": false, "its commit is of the time when none said so": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -88,6 +90,7 @@ func TestABranchForAnotherBaseIsNotMoved(t *testing.T) {
 
 // A branch of the time when commits did not name their base is gone on with.
 func TestABranchOfBeforeIsGoneOnWith(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.run(forms[0], w.source[0], Opened)
 	tip := w.read(onAdmin)

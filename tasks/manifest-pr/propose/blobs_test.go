@@ -53,6 +53,7 @@ func (w *world) plan(r *Repository) (manifests.Plan, error) {
 }
 
 func TestManyManifestsAreReadTogether(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.spread()
 	w.forge.ResetRequests()
@@ -76,6 +77,7 @@ func TestManyManifestsAreReadTogether(t *testing.T) {
 
 // A forge without GraphQL, or with one that is out of order, has them read one by one.
 func TestManyManifestsWithoutGraphQL(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.spread()
 	if err := w.forge.AddFault(forge.Fault{Method: "POST", Path: "/graphql", Status: 404, Answer: `{"message":"Not Found"}`}); err != nil {

@@ -87,6 +87,7 @@ func (w *world) clientAt(o ClientOptions) *Repository {
 }
 
 func TestAForgeWithAPrivateAuthority(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	server := httptest.NewUnstartedServer(w.forge)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -106,6 +107,7 @@ func TestAForgeWithAPrivateAuthority(t *testing.T) {
 
 // The variables of a proxy are read once in a process, so a run in another one is behind it.
 func TestAForgeBehindAProxy(t *testing.T) {
+	t.Parallel()
 	const child, host = "PROPOSE_BEHIND_A_PROXY", "http://forge.example"
 	if words := strings.Fields(os.Getenv(child)); len(words) == 2 {
 		w := &world{t: t, url: host, token: words[0]}
@@ -134,6 +136,7 @@ func TestAForgeBehindAProxy(t *testing.T) {
 
 // A limit that outlasts the run is named, and is no answer.
 func TestALimitThatLastsTooLong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(w.token, w.forge.AddToken("busy", forge.TokenOptions{Limit: 3}))
 	_, err := w.clientAt(ClientOptions{APIURL: w.url, Deadline: time.Millisecond}).Propose(t.Context(), Alone(service("admin", w.source[0])))

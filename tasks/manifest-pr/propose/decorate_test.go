@@ -93,6 +93,7 @@ func (w *world) wantShown(want ...string) {
 // Each kind costs one request, and the mark one; who opened the pull request is
 // not asked to review it.
 func TestExtrasAreDoneOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	look := w.everything()
 	w.adorn(look, w.source[0], Opened, 4+6)
@@ -119,6 +120,7 @@ func TestExtrasAreDoneOnce(t *testing.T) {
 // What the forge refuses holds back neither the version nor the rest, and is
 // tried again.
 func TestRefusedExtras(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	look := Look{Extras: Extras{Labels: []string{"deploy"}, Reviewers: []string{"nobody"}, Milestone: "7", AutoMerge: "merge"}}
 	w.adorn(look, w.source[0], Opened, 4+5)
@@ -131,6 +133,7 @@ func TestRefusedExtras(t *testing.T) {
 // Where the base branch requires nothing, the forge refuses to merge by itself.
 // That is told once, and it does so as soon as something is required.
 func TestNothingToWaitFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if _, _, err := w.repo().Client.Repositories.Edit(t.Context(), "acme", "monorepo", &github.Repository{AllowAutoMerge: github.Bool(true)}); err != nil {
 		t.Fatal(err)
@@ -162,6 +165,7 @@ func TestNothingToWaitFor(t *testing.T) {
 // A milestone is found by its title; where there is none, those that there are
 // are named, and the next run looks again.
 func TestMilestoneByTitle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	look := Look{Extras: Extras{Milestone: "Autumn release"}}
 	titles := []string{"summer release", "autumn release"}
@@ -187,6 +191,7 @@ func TestMilestoneByTitle(t *testing.T) {
 
 // A run that dies between two requests is repaired by the next.
 func TestExtrasAfterACrash(t *testing.T) {
+	t.Parallel()
 	for _, route := range []string{"POST /issues/[0-9]+/labels", "POST /requested_reviewers", "PATCH /pulls/[0-9]+"} {
 		t.Run(route, func(t *testing.T) {
 			w := newWorld(t)
@@ -214,6 +219,7 @@ func TestExtrasAfterACrash(t *testing.T) {
 }
 
 func TestDraft(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.adorn(Look{Extras: Extras{Draft: true}}, w.source[0], Opened, 4)
 	if !w.pulls("open")[0].GetDraft() {
@@ -223,6 +229,7 @@ func TestDraft(t *testing.T) {
 
 // Who writes much below our text makes ours shorter, for all of it has a limit.
 func TestLongTextOfAPersonStays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	pr := w.pulls("open")[0]
@@ -239,6 +246,7 @@ func TestLongTextOfAPersonStays(t *testing.T) {
 
 // What a person writes below our text stays, and costs no request.
 func TestTextOfAPersonStays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	pr := w.pulls("open")[0]
@@ -257,6 +265,7 @@ func TestTextOfAPersonStays(t *testing.T) {
 // The run that opened the pull request is slow to mark it, and a newer one says
 // meanwhile what it proposes: that stays.
 func TestExtrasOfASlowRunKeepTheNewerText(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	look := Look{Extras: Extras{Labels: []string{"deploy"}}}
 	slow := w.repo()

@@ -31,6 +31,7 @@ type journey struct {
 // to date, and the base goes on: never is a version proposed that is older than the one named
 // or proposed, and never are two pull requests open.
 func TestVersionsOnlyGoForward(t *testing.T) {
+	t.Parallel()
 	soak.Each(t, 3, func(t *testing.T, r *rand.Rand) {
 		w := newWorld(t)
 		for _, n := range []string{"4", "5", "6"} {

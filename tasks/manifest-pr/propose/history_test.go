@@ -40,6 +40,7 @@ func (w *world) run(form manifest.Form, commit string, want Kind) Outcome {
 // Once a newer version is merged, a run that is late opens no pull request that
 // would bring back an older one, however images are named and pull requests merged.
 func TestNoPullRequestRollsBack(t *testing.T) {
+	t.Parallel()
 	for i, form := range forms {
 		for _, method := range []string{"merge", "squash", "rebase", "squash under the title"}[:1+3*(i%2)] {
 			t.Run(fmt.Sprint(form, " ", method), func(t *testing.T) {
@@ -81,6 +82,7 @@ func (w *world) mergeAs(number int, method, message string) {
 
 // In a kustomization tag and digest stand apart, and a digest's 64 digits are no commit.
 func TestNoKustomizationRollsBack(t *testing.T) {
+	t.Parallel()
 	zero := "sha256:" + strings.Repeat("0", 64)
 	for name, image := range map[string]string{
 		"digest":         "  digest: " + zero + "\n",
@@ -105,6 +107,7 @@ func TestNoKustomizationRollsBack(t *testing.T) {
 
 // A version that is no commit is known by the proposal that put it there.
 func TestNoVersionRollsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tagged := func(tag, commit string) Unit {
 		s := service("admin", commit)
@@ -124,6 +127,7 @@ func TestNoVersionRollsBack(t *testing.T) {
 // What counts is what the base names now, not what it once named: where a person
 // went back, a run may go on from there. A value that no proposal put there says nothing.
 func TestWhatPeoplePutThereIsGoneOnFrom(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	named := func(digest string) string {
 		return strings.Replace(adminYAML, ":none", "@"+digest, 1)
@@ -144,6 +148,7 @@ func TestWhatPeoplePutThereIsGoneOnFrom(t *testing.T) {
 // The message of a pull request that proposes two services tells them apart, and
 // a file that both are named in has a history of both.
 func TestMergedPartsAreTheServicesOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	both := "image: reg.example/library/admin@" + digestOf("a") + "\n---\nimage: reg.example/library/user@" + digestOf("u") + "\n"
 	w.commit("main", "one file", "manifests/all.yaml", both)
@@ -191,6 +196,7 @@ func TestVersionOfAValue(t *testing.T) {
 // A commit that takes back another's work may be built into the image that runs
 // already. What the base names is then newer than it looks.
 func TestAnImageThatTwoCommitsShare(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.merge(w.run(manifest.ByDigest, w.source[0], Opened).Number, "squash")
 	w.run(manifest.ByDigest, w.source[1], Opened)

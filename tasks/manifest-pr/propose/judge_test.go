@@ -84,6 +84,7 @@ func (w *world) replicas(ref string) string {
 // A person who has the forge bring the branch up to date, by merge or by rebase,
 // has done no work of their own: it is still ours, and nothing has to be written.
 func TestABroughtUpToDateBranchIsStillOurs(t *testing.T) {
+	t.Parallel()
 	for _, form := range forms[:2] {
 		for name, bring := range map[string]func(w *world, number int){
 			"by merge": func(w *world, number int) {
@@ -133,6 +134,7 @@ func TestABroughtUpToDateBranchIsStillOurs(t *testing.T) {
 // What a person did beside or instead of our edit is theirs, also where it came
 // in by a merge or hides behind a message of ours.
 func TestHandWorkIsNeverLost(t *testing.T) {
+	t.Parallel()
 	edited := func(w *world) string { return w.file("manifests/admin/app.yaml", onAdmin) }
 	for name, work := range map[string]func(w *world) string{
 		"a merge of the base with a file of their own": func(w *world) string {
@@ -187,6 +189,7 @@ func TestHandWorkIsNeverLost(t *testing.T) {
 
 // A branch that a person put more commits on than a page of them holds is theirs.
 func TestManyCommitsOfAPerson(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(manifest.ByTag, w.source[0], Opened)
 	tip := w.at(onAdmin)
@@ -203,6 +206,7 @@ func TestManyCommitsOfAPerson(t *testing.T) {
 
 // The base goes on all the time; what it changed elsewhere dismisses no approvals.
 func TestTheBaseMovedElsewhere(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]forge.Fault{
 		"by GraphQL": {},
 		"by REST":    {Path: "/graphql$", Count: -1, Status: 404, Answer: `{"message":"Not Found"}`},
@@ -240,6 +244,7 @@ func TestTheBaseMovedElsewhere(t *testing.T) {
 
 // What a forced push took away from the base is not left in the pull request.
 func TestWhatTheBaseLostIsNotProposed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	kept := w.at("main")
 	w.commit("main", "web: first try", "microservices/web/main.go", "package web\n")

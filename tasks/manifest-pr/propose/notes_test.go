@@ -24,6 +24,7 @@ func (w *world) tip() *github.RepositoryCommit {
 
 // What git itself reads as trailers is what Argo CD reads.
 func TestCommitTellsArgoCDOfTheSource(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	source := w.commit("main", "feat: \"quick\" fixes #12\n\nping @all, see https://forge.example/x\n\nSigned-off-by: Kim <kim@x.example>\n", "microservices/admin/main.go", "package main // 9\n")
 	w.adorn(Look{Pusher: "kim", PipelineRun: "ci/run-1", Author: Author{"CI", "ci@x.example"}, SignOff: true,
@@ -71,6 +72,7 @@ func TestCommitTellsArgoCDOfTheSource(t *testing.T) {
 
 // A source commit that cannot be read is no reason to propose nothing.
 func TestUnknownSourceCommit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.repo()
 	if c, err := r.sourceCommit(t.Context(), strings.Repeat("0", 40)); c != nil || err != nil {

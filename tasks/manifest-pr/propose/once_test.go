@@ -16,6 +16,7 @@ import (
 // Whether the forge's answer was lost before or after the work was done, there
 // is one pull request, and the run that opened it says so.
 func TestALostAnswerOfAPullRequest(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"bad-gateway", "drop", "unavailable"} {
 		for _, after := range []bool{false, true} {
 			w := newWorld(t)
@@ -32,6 +33,7 @@ func TestALostAnswerOfAPullRequest(t *testing.T) {
 // The answers to both of two runs of one commit are lost: the one whose request
 // did not open the pull request does not say that it did.
 func TestTwoLostAnswersOfAPullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	late := &meanwhile{next: w.forge, at: regexp.MustCompile("^POST .*/pulls$")}
 	late.do = func() {
@@ -63,6 +65,7 @@ func (m *meanwhile) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // A comment is written once.
 func TestALostAnswerOfAComment(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"bad-gateway", "drop"} {
 		for _, after := range []bool{false, true} {
 			w := newWorld(t)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestOpensOnePullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.forge.ResetRequests()
 	out := w.propose(w.source[0], Opened)
@@ -40,6 +41,7 @@ func TestOpensOnePullRequest(t *testing.T) {
 }
 
 func TestASecondRunOfTheSameCommitWritesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(w.source[0], Opened)
 	w.forge.ResetRequests()
@@ -54,6 +56,7 @@ func TestASecondRunOfTheSameCommitWritesNothing(t *testing.T) {
 }
 
 func TestANewerCommitUpdatesThePullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(w.source[0], Opened)
 	if out := w.propose(w.source[1], Updated); out.Number != first.Number {
@@ -70,6 +73,7 @@ func TestANewerCommitUpdatesThePullRequest(t *testing.T) {
 }
 
 func TestAnOlderRunStepsAside(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[2], Opened)
 	if out := w.propose(w.source[1], Superseded); out.By != w.source[2] {
@@ -86,6 +90,7 @@ func TestAnOlderRunStepsAside(t *testing.T) {
 }
 
 func TestTheBaseMoved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.propose(w.source[0], Opened)
 	// The line beside the image changes too: a rebase of the old commit would conflict.
@@ -103,6 +108,7 @@ func TestTheBaseMoved(t *testing.T) {
 }
 
 func TestMergedAndOnceMore(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"merge", "squash", "rebase"} {
 		t.Run(method, func(t *testing.T) {
 			w := newWorld(t)
@@ -130,6 +136,7 @@ func TestMergedAndOnceMore(t *testing.T) {
 }
 
 func TestNothingToDoClosesAStalePullRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stale := w.propose(w.source[0], Opened)
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
@@ -144,6 +151,7 @@ func TestNothingToDoClosesAStalePullRequest(t *testing.T) {
 }
 
 func TestCommitsOfPeopleAreNotOverwritten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	theirs := w.commit("adze/admin", "[Update manifest] admin: mine\n\nAdze-Service: admin\nAdze-Image: x\n", "manifests/admin/app.yaml", "image: reg.example/library/admin:mine")
@@ -159,6 +167,7 @@ func TestCommitsOfPeopleAreNotOverwritten(t *testing.T) {
 // A forced push takes a commit away from the base: where our branch began there,
 // the commit is not a person's on our branch.
 func TestTheBaseIsPushedByForce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	kept, err := w.repo().tip(t.Context(), "main")
 	if err != nil {
@@ -185,6 +194,7 @@ func TestTheBaseIsPushedByForce(t *testing.T) {
 }
 
 func TestAnImageThatNoManifestNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := service("admin", w.source[0])
 	s.Paths = []string{"manifests/user", "manifests/none"}
@@ -197,6 +207,7 @@ func TestAnImageThatNoManifestNames(t *testing.T) {
 }
 
 func TestPathsMayBeFilesAndTheRoot(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, path := range []string{"manifests/user/app.yaml", "./manifests/", "."} {
 		s := service("user", w.source[0])

@@ -45,6 +45,7 @@ const sharedYAML = "images: [{name: reg.example/library/admin, newTag: none}, {n
 
 // Two services side by side on one line: once one is merged, the other would be in conflict.
 func TestRefreshLeavesNoConflict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.commit("main", "shared", "manifests/all/kustomization.yaml", sharedYAML)
 	r := w.repo()
@@ -78,6 +79,7 @@ func TestRefreshLeavesNoConflict(t *testing.T) {
 }
 
 func TestRefreshWritesNothingForOtherFiles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	w.commit("main", "elsewhere", "README.md", "moved\n")
@@ -91,6 +93,7 @@ func TestRefreshWritesNothingForOtherFiles(t *testing.T) {
 }
 
 func TestRefreshClosesWhatTheBaseOvertook(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stale := w.propose(w.source[0], Opened)
 	by := w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[2], 1))
@@ -102,6 +105,7 @@ func TestRefreshClosesWhatTheBaseOvertook(t *testing.T) {
 
 // Of several services in one pull request, those that the base overtook go.
 func TestRefreshTrimsAUnit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.unit(NewUnit(All, service("admin", w.source[0]), service("user", w.source[0])), Opened)
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[2], 1))
@@ -117,6 +121,7 @@ func TestRefreshTrimsAUnit(t *testing.T) {
 
 // A service whose manifests are gone holds back no other, and is closed where it stands alone.
 func TestRefreshOfManifestsThatAreGone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.unit(NewUnit(All, service("admin", w.source[0]), service("user", w.source[0])), Opened)
 	alone := service("other", w.source[0])
@@ -147,6 +152,7 @@ func (w *world) remove(branch, file string) string {
 }
 
 func TestRefreshLeavesThePeoplesAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.propose(w.source[0], Opened)
 	theirs := w.commit("adze/admin", "by hand", "manifests/user/app.yaml", "image: reg.example/library/user:mine")
@@ -161,6 +167,7 @@ func TestRefreshLeavesThePeoplesAlone(t *testing.T) {
 
 // Branches of what was closed go, those of a run that is about to open its pull request stay.
 func TestSweep(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.close(w.propose(w.source[0], Opened).Number)
 	if _, _, err := w.repo().Client.Git.CreateRef(t.Context(), "acme", "monorepo", &github.Reference{

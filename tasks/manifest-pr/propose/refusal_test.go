@@ -35,6 +35,7 @@ func (w *world) sent(method, pattern string) int {
 }
 
 func TestFinalRefusalsAreSaidAtOnce(t *testing.T) {
+	t.Parallel()
 	const rules = `{"message":"Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n","status":"422"}`
 	for name, c := range map[string]struct {
 		fault forge.Fault
@@ -75,6 +76,7 @@ func TestFinalRefusalsAreSaidAtOnce(t *testing.T) {
 // A refusal to make or move a branch that gives no reason is final after a few
 // tries, for nobody else moved it.
 func TestARefusalWithoutAReason(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]forge.Fault{
 		"of a branch to make": {Method: "POST", Path: "git/refs$", Status: 422, Answer: `{"message":"Reference update failed"}`},
 		"of a branch to move": {Method: "POST", Path: "graphql$", Body: "updateRefs", Status: http.StatusOK,
@@ -112,6 +114,7 @@ func TestARefusalWithoutAReason(t *testing.T) {
 
 // What a copy of the data does not see yet is asked for again, without beginning anew.
 func TestALaggingCopy(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]forge.Fault{
 		"of a tree":   {Method: "POST", Path: "git/commits$", Status: 422, Count: 2, Answer: `{"message":"Tree SHA does not exist"}`},
 		"of a commit": {Method: "POST", Path: "git/refs$", Kind: "ref-missing", Count: 2},
@@ -129,6 +132,7 @@ func TestALaggingCopy(t *testing.T) {
 
 // A forge that stays silent is no answer, whichever way it is silent.
 func TestASilentForgeIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]forge.Fault{
 		"a gateway": {Kind: "bad-gateway"}, "cut connections": {Kind: "drop"}, "a limit": {Status: 429},
 		"its server fails": {Status: http.StatusInternalServerError, Answer: `{"message":"Server Error"}`},
@@ -152,6 +156,7 @@ func TestASilentForgeIsNoAnswer(t *testing.T) {
 
 // A server whose GraphQL does not know the mutation is found out once in a run.
 func TestAServerThatCannotSwapBranches(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, name := range []string{"admin", "user"} {
 		if _, err := w.repo().Propose(t.Context(), Alone(service(name, w.source[0]))); err != nil {
@@ -176,6 +181,7 @@ func TestAServerThatCannotSwapBranches(t *testing.T) {
 
 // The answer to a write is lost after the write was done: it is seen that it was.
 func TestALostAnswerOfAMove(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i, f := range []forge.Fault{
 		{Method: "POST", Path: "git/refs$", Kind: "bad-gateway", After: true},

@@ -61,6 +61,7 @@ func (w *world) asApp() {
 
 // For a person the forge signs what it commits itself, on a branch of its own.
 func TestSignedCommitsOfAPerson(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	signed := Look{Signed: true}
 	first := w.adorn(signed, w.source[0], Opened, 7) // tree, commit, scratch, signed commit, scratch away, branch, pull request
@@ -87,6 +88,7 @@ func TestSignedCommitsOfAPerson(t *testing.T) {
 
 // An App's commits are signed without more ado.
 func TestSignedCommitsOfAnApp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.asApp()
 	w.adorn(Look{Signed: true}, w.source[0], Opened, 4)
@@ -96,6 +98,7 @@ func TestSignedCommitsOfAnApp(t *testing.T) {
 }
 
 func TestUnsignedWhenAnAuthorIsGiven(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.asApp()
 	w.adorn(Look{Author: Author{"CI", "ci@x.example"}}, w.source[0], Opened, 4)
@@ -106,6 +109,7 @@ func TestUnsignedWhenAnAuthorIsGiven(t *testing.T) {
 
 // A mode that the mutation would lose is refused before anything moves.
 func TestSignedCommitsKeepModes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.repo()
 	tree, _, err := r.Client.Git.CreateTree(t.Context(), "acme", "monorepo", w.source[2], []*github.TreeEntry{{
@@ -130,6 +134,7 @@ func TestSignedCommitsKeepModes(t *testing.T) {
 // A run that dies leaves its scratch branch; a later one takes it away, and
 // leaves those alone that may be in use.
 func TestOldScratchBranchesAreSwept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	fresh := scratchPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "-a"
 	for _, name := range []string{fresh, scratchPrefix + "1000000000-b", scratchPrefix + "by-hand"} {
@@ -143,6 +148,7 @@ func TestOldScratchBranchesAreSwept(t *testing.T) {
 
 // The scratch branch goes also when the run is told to stop.
 func TestScratchGoesWithACancelledRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	r := w.repo()

@@ -14,6 +14,7 @@ import (
 // Many runs of two services and three commits, eight at a time in random order,
 // while the forge fails now and then, before or after it did what was asked.
 func TestManyRunsAndFaults(t *testing.T) {
+	t.Parallel()
 	soak.Each(t, 2, func(t *testing.T, r *rand.Rand) {
 		w := newWorld(t)
 		w.spoil(r)

@@ -98,6 +98,7 @@ func TestFoldersAreBounded(t *testing.T) {
 }
 
 func TestAFileOfTheSources(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.repo()
 	w.forge.ResetRequests()

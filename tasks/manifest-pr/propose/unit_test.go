@@ -34,6 +34,7 @@ func (w *world) names(branch, admin, user string) {
 }
 
 func TestOnePullRequestForAllServices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.unit(NewUnit(All, service("user", w.source[0]), service("admin", w.source[0])), Opened)
 	w.names("adze/all", w.source[0], w.source[0])
@@ -73,6 +74,7 @@ func TestOnePullRequestForAllServices(t *testing.T) {
 
 // What the base names meanwhile, or something newer, is no longer carried along.
 func TestABranchForAllIsTrimmed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.unit(NewUnit(All, service("admin", w.source[0]), service("user", w.source[0])), Opened)
 	w.commit("main", "by hand", "manifests/admin/app.yaml", strings.Replace(adminYAML, ":none", ":"+w.source[1], 1))
@@ -86,6 +88,7 @@ func TestABranchForAllIsTrimmed(t *testing.T) {
 
 // One pull request per run: a newer run's closes an older's when it proposes all of it anew.
 func TestOnePullRequestPerRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.unit(NewUnit(RunKey(w.source[0]), service("admin", w.source[0]), service("user", w.source[0])), Opened)
 	second := w.unit(NewUnit(RunKey(w.source[1]), service("admin", w.source[1])), Opened)
@@ -101,6 +104,7 @@ func TestOnePullRequestPerRun(t *testing.T) {
 
 // From one for all to one per service: the last of the services closes it.
 func TestTheGroupingChanges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	all := w.unit(NewUnit(All, service("admin", w.source[0]), service("user", w.source[0])), Opened)
 	w.unit(Alone(service("admin", w.source[1])), Opened)
@@ -126,6 +130,7 @@ func TestTheGroupingChanges(t *testing.T) {
 
 // A person's commit on another branch of ours is theirs, whatever is superseded.
 func TestCommitsOfPeopleAreNotSuperseded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.unit(NewUnit(All, service("admin", w.source[0])), Opened)
 	theirs := w.commit("adze/all", "by hand", "manifests/admin/app.yaml", "image: reg.example/library/admin:mine")
@@ -138,6 +143,7 @@ func TestCommitsOfPeopleAreNotSuperseded(t *testing.T) {
 // Runs of different services and commits race for one branch: in the end it
 // proposes the newest of each.
 func TestRacingRunsOfOneUnit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var wg sync.WaitGroup
 	errs := make(chan error, 16)
@@ -168,6 +174,7 @@ func TestRacingRunsOfOneUnit(t *testing.T) {
 // With a pull request for each run the older one gives way to the newer, in
 // whatever order they come, and does not open another when it runs again.
 func TestAnOlderRunGivesWayToANewer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := func(i int) Unit {
 		return NewUnit(RunKey(w.source[i]), service("admin", w.source[i]), service("user", w.source[i]))
