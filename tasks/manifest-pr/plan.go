@@ -121,6 +121,30 @@ func (o *options) readSummary(ctx context.Context, images *registry.Client, s ma
 	}
 }
 
+// built asks the registry what a commit was built into, but not for images that
+// were given, for which it is not to be asked.
+func (o *options) built(images *registry.Client) func(context.Context, string, string) (string, error) {
+	return func(ctx context.Context, repository, commit string) (string, error) {
+		for _, given := range o.given {
+			if given.Repository == repository {
+				return "", nil
+			}
+		}
+		ref, err := images.Reference(repository + ":" + commit)
+		if err != nil {
+			return "", err
+		}
+		digest, err := images.Resolve(ctx, ref)
+		switch {
+		case errors.Is(err, registry.ErrAbsent):
+			return "", nil
+		case err != nil:
+			return "", step.NoAnswer("%w", err)
+		}
+		return digest.DigestStr(), nil
+	}
+}
+
 func unknown(known catalog, name, revision string) error {
 	err := fmt.Errorf("there is no service %s at %s", name, cmp.Or(revision, "the folder given"))
 	if near := known.services.Nearest(name); near != "" {

@@ -34,16 +34,16 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 // proposeAll fills in what becomes of every service. It fails where that holds for
 // all of them.
 func (o *options) proposeAll(ctx context.Context, env *step.Env, all *tally) error {
-	handle, from, err := o.target(env)
+	images, err := o.registry.Client(env.Log)
+	if err != nil {
+		return err
+	}
+	handle, from, err := o.target(env, images)
 	if err != nil {
 		return err
 	}
 	defer from.Close() //nolint:errcheck // it was only read
 	known, err := o.readCatalog(ctx, from)
-	if err != nil {
-		return err
-	}
-	images, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ type origin interface {
 }
 
 // target says where manifests are edited: on the forge, or in a folder.
-func (o *options) target(env *step.Env) (handler, origin, error) {
+func (o *options) target(env *step.Env, images *registry.Client) (handler, origin, error) {
 	if o.local() != "" {
 		return o.checkout(env)
 	}
@@ -84,6 +84,7 @@ func (o *options) target(env *step.Env) (handler, origin, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	repo.Built = o.built(images)
 	return at(repo), atCommit{repo, o.revision}, nil
 }
 

@@ -44,7 +44,7 @@ func (r *Repository) source() string {
 
 // namedAt are the source commits that the base names in the places that a part
 // edits: by a tag that is one, or by a digest or another tag that a proposal put
-// there, whose message says what it was built from.
+// there, whose message says what it was built from, or that was built anew.
 func (r *Repository) namedAt(ctx context.Context, base string, p Part) ([]string, error) {
 	var commits []string
 	if !isCommit(p.Commit) {
@@ -62,6 +62,15 @@ func (r *Repository) namedAt(ctx context.Context, base string, p Part) ([]string
 			}
 		}
 		if commit != "" && !slices.Contains(commits, commit) {
+			commits = append(commits, commit)
+		}
+	}
+	for _, digest := range p.bareDigests() {
+		commit, err := r.rebuilt(ctx, p, digest)
+		if err != nil {
+			return nil, err
+		}
+		if commit != "" {
 			commits = append(commits, commit)
 		}
 	}

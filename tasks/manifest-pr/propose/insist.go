@@ -29,7 +29,7 @@ const (
 // insist attempts until another run or a person was no faster.
 func (r *Repository) insist(ctx context.Context, u Unit, attempt func(context.Context, Unit) (Outcome, error)) (Outcome, error) {
 	opened := 0 // the pull request that a try opened before it was overtaken
-	idle := 0 // tries without a sign that others get on
+	idle := 0   // tries without a sign that others get on
 	for try := 1; ; try++ {
 		out, err := attempt(ctx, u)
 		if out.Kind == Opened {

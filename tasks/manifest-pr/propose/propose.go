@@ -174,6 +174,9 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 	}
 	out, pr, tip, err := r.place(ctx, u, st, p)
 	if err == nil {
+		err = r.notRebuilt(ctx, p)
+	}
+	if err == nil {
 		err = r.supersede(ctx, p, pr)
 	}
 	if err != nil {

@@ -28,6 +28,9 @@ type Repository struct {
 	// SourceBranch is the branch that newer commits come to; empty for the source
 	// repository's default branch. It is asked about commits that diverged.
 	SourceBranch string
+	// Built tells the digest of the image that a commit was built into, in a
+	// repository with its registry; empty where there is none. Nil where nobody can be asked.
+	Built func(ctx context.Context, repository, commit string) (digest string, err error)
 	// Look says how proposals look; the zero value will do.
 	Look Look
 	// Log is told what is done.
