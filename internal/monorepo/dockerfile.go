@@ -18,13 +18,18 @@ type Dockerfile struct {
 	// OnBuild is what its ONBUILD instructions take from the context of a
 	// build that begins FROM its image. Copied has it as well.
 	OnBuild []Copied
+	// Remote is what ADD fetches, or may fetch, from elsewhere without a
+	// checksum, so that the Dockerfile does not say what it gets.
+	Remote []Copied
 	// Images are the images that it begins with or copies from.
 	Images []ImageRef
 }
 
-// Copied is something that a Dockerfile takes from its build context.
+// Copied is something that a Dockerfile takes from its build context, or from
+// an address.
 type Copied struct {
-	// Source is a path or glob relative to the context; "." is all of it.
+	// Source is a path or glob relative to the context, "." for all of it; or
+	// what is known of an address.
 	Source string
 	// Line is where the instruction begins.
 	Line int

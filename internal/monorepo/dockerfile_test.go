@@ -44,6 +44,25 @@ func TestReadDockerfile(t *testing.T) {
 	}
 }
 
+// What a checksum pins is what the Dockerfile says; what only looks like an
+// address to COPY is a path.
+func TestReadDockerfileFindsWhatIsRemote(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"none", "FROM a\nCOPY http://x /z\nADD x <<E /z\nhttp://x\nE\n", "[]"},
+		{"addresses", "FROM a\nADD x https://example.com/x git@example.com:x /z\nADD --chown=1 HTTP://y /z\n", "[{https://example.com/x 2} {git@example.com:x 2} {HTTP://y 3}]"},
+		{"pinned", "FROM a\nADD --checksum=sha256:0 https://example.com/x /z\nADD --checksum= https://example.com/y /z\n", "[{https://example.com/y 3}]"},
+		{"what may be one", "FROM a\nARG K=x\nADD $U $K ${U}/y /z\n", "[{ 3} {/y 3}]"},
+		{"on build", "FROM a\nONBUILD ADD http://x /z\n", "[{http://x 2}]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found, err := ReadDockerfile([]byte(c.text), nil)
+			if got := fmt.Sprint(found.Remote); err != nil || got != c.want {
+				t.Errorf("got %s, %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
 func TestReadDockerfileReplacesVariables(t *testing.T) {
 	args := map[string]string{"GIVEN": "g", "BASE": "base:2"}
 	for _, c := range []struct{ name, text, want string }{

@@ -12,8 +12,11 @@ import (
 
 // sources are the words of COPY or ADD but the last, which is the target.
 func (r *dockerfileReader) sources(n *parser.Node) {
-	add := strings.EqualFold(n.Value, "add")
+	add, pinned := strings.EqualFold(n.Value, "add"), false
 	for _, flag := range n.Flags {
+		if sum, ok := strings.CutPrefix(flag, "--checksum="); ok && sum != "" {
+			pinned = true
+		}
 		if from, ok := strings.CutPrefix(flag, "--from="); ok && from != "" && !add {
 			r.outside(r.vars.expand(from), n.StartLine)
 			return
@@ -23,8 +26,12 @@ func (r *dockerfileReader) sources(n *parser.Node) {
 		if parser.MustParseHeredoc(arg.Value) != nil {
 			continue
 		}
-		if w := r.vars.expand(arg.Value); !add || !isRemote(w.text) {
+		w := r.vars.expand(arg.Value)
+		if !add || !isRemote(w.text) {
 			r.copied(inContext(w), n.StartLine)
+		}
+		if add && !pinned && (isRemote(w.text) || !w.known) {
+			r.found.Remote = append(r.found.Remote, Copied{w.text, n.StartLine})
 		}
 	}
 }

@@ -5,11 +5,13 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -103,4 +105,29 @@ func (r *Recipe) resolve() error {
 		return step.Misuse("the build context %s is no folder", r.Context)
 	}
 	return nil
+}
+
+// Args are the build arguments by name. One without a value is left out: the
+// executor takes it from its environment, where there is none.
+func (r *Recipe) Args() map[string]string {
+	args := map[string]string{}
+	for _, a := range r.BuildArgs {
+		if name, value, ok := strings.Cut(a, "="); ok {
+			args[name] = value
+		}
+	}
+	return args
+}
+
+// Relative are the context and the Dockerfile as slash-separated paths below a
+// folder, or below the context where that does not lie in the folder.
+func (r *Recipe) Relative(dir string) (context, dockerfile string, err error) {
+	if dir, err = filepath.Abs(cmp.Or(dir, r.Context)); err != nil {
+		return "", "", fmt.Errorf("finding the source: %w", err)
+	}
+	if context, err = filepath.Rel(dir, r.Context); err != nil || !filepath.IsLocal(context) {
+		dir, context = r.Context, "."
+	}
+	dockerfile, err = filepath.Rel(dir, r.Dockerfile)
+	return filepath.ToSlash(context), filepath.ToSlash(dockerfile), err
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package reuse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/plan"
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/tasks/kaniko-build/base"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
+)
+
+// search looks for one image.
+type search struct {
+	*options
+	recipe *recipe.Recipe
+	client *registry.Client
+	repo   name.Repository
+	log    *slog.Logger
+	// plan is what is known so far, found the image that exists.
+	plan  plan.Plan
+	found *name.Digest
+}
+
+// run finds the image that exists, or that none does. The image that the
+// commit's tag is on gets no key: that tag never moves, whatever the bases are
+// by now.
+func (s *search) run(ctx context.Context) error {
+	platform, err := platformOf(s.extraArgs)
+	if err != nil {
+		return err
+	}
+	s.plan.Platform = platform.String()
+	if err := s.look(ctx, s.revision); err != nil || s.found != nil {
+		return err
+	}
+	bases := &base.Finder{Options: s.bases, Client: s.client, Platform: *platform}
+	if err := s.findKey(ctx, bases); err != nil {
+		s.log.Info("the image has no build key, so it is built", "because", err.Error())
+		s.readLayers(ctx, bases)
+		return nil
+	}
+	if err := s.look(ctx, tagPrefix+s.plan.Key); err != nil || s.found != nil {
+		s.plan.Bases = nil
+		return err
+	}
+	s.log.Info("the image is built", "key", s.plan.Key, "rebuild", s.rebuild)
+	s.readLayers(ctx, bases)
+	return nil
+}
+
+// look asks for a tag in the service's repository, unless whatever exists is to
+// be built again. A registry that does not answer is an error, for what is built
+// could not be pushed there. What it refuses to show is built: the push tells
+// better what is wrong.
+func (s *search) look(ctx context.Context, tag string) error {
+	if s.rebuild || tag == "" {
+		return nil
+	}
+	ref, err := s.client.Reference(s.repo.Name() + ":" + tag)
+	if err != nil {
+		return err
+	}
+	found, err := s.client.Resolve(ctx, ref)
+	var refused *registry.Error
+	switch {
+	case err == nil:
+		s.log.Info("the image exists, so nothing is built", "image", found.String(), "tag", tag)
+		s.found = &found
+		return nil
+	case errors.Is(err, registry.ErrAbsent):
+		return nil
+	case errors.As(err, &refused) && refused.Status >= http.StatusBadRequest && refused.Status < http.StatusInternalServerError:
+		s.log.Warn("the registry does not show whether the image exists, so it is built", "tag", ref.String(), "cause", err.Error())
+		return nil
+	}
+	return err
+}
+
+// findKey finds the ingredients; its error says why there is no key.
+func (s *search) findKey(ctx context.Context, bases *base.Finder) error {
+	raw, err := s.recipe.Read()
+	if err != nil {
+		return err
+	}
+	args := s.recipe.Args()
+	in := ingredients{inputs: s.inputHash, target: s.recipe.Target, platform: s.plan.Platform, args: args, extra: s.extraArgs}
+	if in.context, in.dockerfile, err = s.recipe.Relative(s.options.recipe.Source); err != nil {
+		return err
+	}
+	if err := s.findBases(ctx, bases, raw, args); err != nil {
+		return err
+	}
+	in.bases = s.plan.Bases
+	if in.inputs == "" {
+		if in.inputs, err = hashInputs(s.recipe, raw); err != nil {
+			return fmt.Errorf("reading the build context: %w", err)
+		}
+	}
+	s.plan.Key = in.key()
+	return nil
+}
+
+// readLayers tells the build and the push which layers are the bases'. A base
+// whose layers cannot be read is left out.
+func (s *search) readLayers(ctx context.Context, bases *base.Finder) {
+	var read []plan.Base
+	for _, b := range s.plan.Bases {
+		var err error
+		if b.Layers, err = bases.Layers(ctx, b); err != nil {
+			s.log.Warn("the layers of a base are not known", "base", b.Name, "cause", err.Error())
+			continue
+		}
+		read = append(read, b)
+	}
+	s.plan.Bases = read
+}
