@@ -30,26 +30,30 @@ import (
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
+	"github.com/adze-ci/adze/tasks/kaniko-build/reuse"
 )
 
 // Command is the binary.
 func Command() step.Command {
 	return step.Command{
-		Name:    "kaniko-build",
-		Summary: "build an image with Kaniko into an OCI layout",
-		New:     func() step.Options { return &options{} },
+		Name:     "kaniko-build",
+		Summary:  "build an image with Kaniko into an OCI layout",
+		New:      func() step.Options { return &options{} },
+		Commands: []step.Command{reuse.Command()},
 	}
 }
 
 type options struct {
-	recipe                    recipe.Options
-	extraArgs                 []string
-	image, url, revision      string
-	created                   string
-	layout, tarPath           string
-	mirrors, caFiles, ignored []string
-	executor                  string
-	timeout                   time.Duration
+	recipe                 recipe.Options
+	extraArgs              []string
+	image, url, revision   string
+	created                string
+	layout, tarPath        string
+	mirrors, maps, ignored []string
+	caFiles                []string
+	reused                 string
+	executor               string
+	timeout                time.Duration
 
 	imageURL, imageDigest, outcome *result.Value
 }
@@ -63,14 +67,16 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.created, "created", "", "label org.opencontainers.image.created: `TIME` of the commit, as RFC 3339")
 	f.StringVar(&o.layout, "layout", "", "`DIR` to leave the OCI layout in; made or replaced")
 	f.StringVar(&o.tarPath, "tar-path", "", "`FILE` to leave a docker tarball in")
-	f.StringArrayVar(&o.mirrors, "registry-mirror", nil, "`REGISTRY` to pull docker.io's images from; repeatable")
+	f.ArrayVar(&o.mirrors, "registry-mirror", "registry to pull docker.io's images from, the first that has an image counts")
+	f.ArrayVar(&o.maps, "registry-map", "registry to pull another's images from, as OLD=NEW")
 	f.StringArrayVar(&o.caFiles, "ca-file", nil, "PEM `FILE`, or folder of .crt and .pem files, of authorities to trust when pulling; repeatable")
-	f.StringArrayVar(&o.ignored, "ignore-path", nil, "`PATH` that the build neither clears nor packs, beyond mounts and what is ours; repeatable")
+	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs, beyond mounts and what is ours")
+	f.StringVar(&o.reused, "reused", "", "`DIGEST` of an image that exists, as kaniko-build reuse tells it; then nothing is built")
 	f.StringVar(&o.executor, "executor", "/kaniko/executor", "Kaniko's executor")
 	f.DurationVar(&o.timeout, "timeout", 0, "how long the build may take; 0 for no limit")
 	o.imageURL = f.Result("IMAGE_URL", "the repository that the image is for")
 	o.imageDigest = f.Result("IMAGE_DIGEST", "the digest of the image in the layout")
-	o.outcome = f.Result("outcome", "built, or what failed: dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
+	o.outcome = f.Result("outcome", "built, reused, or what failed: dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
 }
 
 func (o *options) Validate() error {
@@ -93,6 +99,9 @@ func (o *options) Validate() error {
 }
 
 func (o *options) Run(ctx context.Context, env *step.Env) error {
+	if o.reused != "" {
+		return o.leave(env)
+	}
 	r, err := o.recipe.Find(ctx)
 	if err != nil {
 		return err
@@ -100,6 +109,9 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	instructions, err := r.Instructions()
 	if err != nil {
 		o.outcome.Set(string(kindDockerfile))
+		return err
+	}
+	if err := o.resolve(r); err != nil {
 		return err
 	}
 	if err := prepareLayout(o.layout); err != nil {
@@ -128,7 +140,7 @@ func (o *options) execute(ctx context.Context, env *step.Env, r *recipe.Recipe, 
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	killed := oomKills()
+	killed, _ := oomKills()
 	stop := view.heartbeat(heartbeatEvery)
 	err := run.Command{Path: o.executor, Args: o.args(r), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
 	stop()
@@ -136,7 +148,8 @@ func (o *options) execute(ctx context.Context, env *step.Env, r *recipe.Recipe, 
 	if err == nil {
 		return nil
 	}
-	f := classify(ending{err: err, view: view, recipe: r, outOfMemory: oomKills() > killed, timeout: o.timeout})
+	now, told := oomKills()
+	f := classify(ending{err: err, view: view, recipe: r, outOfMemory: now > killed, untold: !told, timeout: o.timeout})
 	o.outcome.Set(string(f.kind))
 	return step.Hint(f, "%s", f.hint)
 }

@@ -3,11 +3,13 @@
 package kanikobuild
 
 import (
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/transport"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -34,6 +36,9 @@ func (o *options) args(r *recipe.Recipe) []string {
 	}
 	for _, m := range o.mirrors {
 		add("registry-mirror", m)
+	}
+	for _, m := range o.maps {
+		add("registry-map", m)
 	}
 	for _, l := range o.labels() {
 		add("label", l)
@@ -69,19 +74,44 @@ func withoutSecrets(raw string) string {
 
 // survivors are the paths that the executor must neither clear between stages
 // nor pack into layers. Mounts it finds by itself. /ko-app is where our binary
-// is; /product_uuid is a file that kind puts into every container.
+// is; /product_uuid is a file that kind puts into every container. A file stands
+// for itself alone: with its folder, / could be left out, and with that everything.
 func (o *options) survivors(r *recipe.Recipe) []string {
-	paths := []string{"/product_uuid", "/ko-app", "/tekton", "/workspace", r.Context, filepath.Dir(r.Dockerfile)}
+	paths := []string{"/product_uuid", "/ko-app", "/tekton", r.Context, r.Dockerfile}
 	if self, err := os.Executable(); err == nil {
-		paths = append(paths, filepath.Dir(self))
+		paths = append(paths, self)
 	}
-	if o.layout != "" {
-		paths = append(paths, o.layout)
-	}
-	if o.tarPath != "" {
-		paths = append(paths, filepath.Dir(o.tarPath))
+	for _, path := range []string{o.layout, o.tarPath} {
+		if path != "" {
+			paths = append(paths, path)
+		}
 	}
 	return append(paths, o.ignored...)
+}
+
+// resolve makes paths absolute, for the executor changes to /, and refuses /
+// itself: what the executor leaves out of the build would be all of it.
+func (o *options) resolve(r *recipe.Recipe) error {
+	if r.Context == "/" {
+		return step.Misuse("the build context is /, which is also the root of what is built; give it a folder of its own")
+	}
+	ignored := make([]*string, len(o.ignored))
+	for i := range o.ignored {
+		ignored[i] = &o.ignored[i]
+	}
+	for _, path := range append(ignored, &o.layout, &o.tarPath) {
+		if *path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*path)
+		if err != nil {
+			return fmt.Errorf("finding %s: %w", *path, err)
+		}
+		if *path = abs; abs == "/" {
+			return step.Misuse("--layout, --tar-path or --ignore-path is /, which is the root of what is built")
+		}
+	}
+	return nil
 }
 
 // environ is the executor's whole environment. It holds no credentials, and RUN

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -52,7 +53,8 @@ type ending struct {
 	err         error
 	view        *view
 	recipe      *recipe.Recipe
-	outOfMemory bool
+	outOfMemory bool // the kernel killed here for want of memory
+	untold      bool // the kernel does not tell whether it did
 	timeout     time.Duration
 }
 
@@ -62,7 +64,7 @@ var missing = regexp.MustCompile(`failed to get fileinfo for (.+?): `)
 // classify tells what ended a build. The executor's own words decide only what
 // a person reads.
 func classify(e ending) *failure {
-	words := strings.TrimPrefix(e.view.last, "error building image: ")
+	words := strings.TrimPrefix(e.view.fault(), "error building image: ")
 	has := func(parts ...string) bool {
 		for _, p := range parts {
 			if strings.Contains(words, p) {
@@ -76,7 +78,7 @@ func classify(e ending) *failure {
 		return e.fail(kindTimeout, fmt.Sprintf("took longer than --timeout=%s", e.timeout), "give it more time, or look at what the instruction waits for")
 	case errors.Is(e.err, context.Canceled):
 		return e.fail(kindCancelled, "was cancelled", "nothing of it was kept")
-	case e.killedForMemory() || has("signal: killed"):
+	case e.killedForMemory(has("signal: killed")):
 		return e.fail(kindMemory, "was killed, as happens when memory runs out", "raise the step's memory limit, or pass --extra-arg=--compressed-caching=false and --extra-arg=--snapshot-mode=redo, which need less")
 	case has("no space left on device") || strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
 		return e.fail(kindDisk, "ran out of disk space", "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile")
@@ -96,19 +98,23 @@ func classify(e ending) *failure {
 	return e.fail(kindExecutor, "failed: "+words, "this is the executor's own failure; --extra-arg=--verbosity=debug tells more")
 }
 
-// killedForMemory knows a killed executor, and an exit code 137 of its own.
-func (e ending) killedForMemory() bool {
+// killedForMemory goes by the kernel's own count. Where there is none, a RUN
+// line that was killed counts too, though it may have done that itself.
+func (e ending) killedForMemory(lineKilled bool) bool {
 	var child *run.Error
 	if !errors.As(e.err, &child) {
 		return false
 	}
-	return child.Signal == syscall.SIGKILL || child.ExitCode == 137 || e.outOfMemory
+	return child.Signal == syscall.SIGKILL || e.outOfMemory || (e.untold && (lineKilled || child.ExitCode == 137))
 }
 
 // exitWords are the executor's words on how a RUN line ended.
 func exitWords(words string) string {
-	i := strings.LastIndex(words, ": ")
-	return "failed with " + strings.TrimSpace(words[i+1:])
+	_, how, ok := strings.Cut(words, "waiting for process to exit: ")
+	if !ok {
+		how = words[strings.LastIndex(words, ": ")+1:]
+	}
+	return "failed with " + strings.TrimSpace(how)
 }
 
 // missing names the COPY or ADD that asked for a file. The executor looks for
@@ -151,16 +157,13 @@ func (e ending) fail(k kind, what, hint string) *failure {
 		place = at.String()
 	}
 	text := fmt.Sprintf("building %s: %s", place, what)
-	if lines := withoutLast(e.view.tail, e.view.last); len(lines) > 0 && (k == kindRun || k == kindMemory || k == kindDisk || k == kindTimeout) {
+	if lines := without(e.view.tail, e.view.fault()); len(lines) > 0 && (k == kindRun || k == kindMemory || k == kindDisk || k == kindTimeout) {
 		text += "; its last output:\n  " + strings.Join(lines, "\n  ")
 	}
 	return &failure{kind: k, text: text, hint: hint, err: e.err}
 }
 
-// withoutLast leaves out the executor's own last word.
-func withoutLast(lines []string, last string) []string {
-	if n := len(lines); n > 0 && lines[n-1] == last {
-		return lines[:n-1]
-	}
-	return lines
+// without leaves out the executor's own last word.
+func without(lines []string, word string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return line == word })
 }

@@ -37,8 +37,9 @@ type view struct {
 	began, heard time.Time
 	// tail are the last lines that the current instruction printed.
 	tail []string
-	// last is the last line of the executor's that is no log entry: its error.
-	last string
+	// last is the last line that is no log entry, died the last one in which the
+	// executor says why it ends: what a RUN line left running may print after it.
+	last, died string
 }
 
 func newView(log *slog.Logger, instructions []recipe.Instruction) *view {
@@ -87,9 +88,24 @@ func (v *view) line(text string) {
 		return
 	}
 	v.last = text
+	if dying.MatchString(text) {
+		v.died = text
+	}
 	v.tail = append(v.tail, text)
 	v.tail = v.tail[max(0, len(v.tail)-keptLines):]
 	v.log.Info("| " + text)
+}
+
+// dying is how the executor begins its last word (cmd/executor/cmd/root.go of
+// Kaniko 1.25.0).
+var dying = regexp.MustCompile(`^error (building image|pushing image|checking push permissions|resolving|changing to root dir)\b`)
+
+// fault is the executor's word on why it failed.
+func (v *view) fault() string {
+	if v.died != "" {
+		return v.died
+	}
+	return v.last
 }
 
 // building is the executor's announcement of a stage.
