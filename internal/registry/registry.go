@@ -36,6 +36,7 @@ type Client struct {
 	insecure  []string
 	timeout   time.Duration
 	log       *slog.Logger
+	flights   flights
 }
 
 // Repository parses HOST/NAME; the host must be given.

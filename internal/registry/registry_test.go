@@ -264,9 +264,9 @@ func TestNotFoundOfOthersIsNoAbsence(t *testing.T) {
 	}
 }
 
-// A push that took longer than a registry may be away is tried again all the
-// same; one that gets nowhere ends.
-func TestPushTimeCountsFromTheFirstFailure(t *testing.T) {
+// A try that took longer than a registry may be away is followed by another all
+// the same; tries that get nowhere end.
+func TestPushTimeCountsFromTheTryThatGotFurthest(t *testing.T) {
 	c := newClient(t, Options{Timeout: time.Nanosecond})
 	digest, err := c.Digest("host.test/app@sha256:" + strings.Repeat("a", 64))
 	if err != nil {
@@ -274,7 +274,7 @@ func TestPushTimeCountsFromTheFirstFailure(t *testing.T) {
 	}
 	cut := &url.Error{Op: "Patch", URL: "https://host.test/", Err: io.ErrUnexpectedEOF}
 	for name, tc := range map[string]struct {
-		blobs []int64 // that the registry has after each try; the last is the one that succeeds
+		bytes []int64 // that each try got to; the last is the one that succeeds
 		tries int
 	}{
 		"it gets on":      {[]int64{0, 1, 2, 3}, 4},
@@ -283,12 +283,12 @@ func TestPushTimeCountsFromTheFirstFailure(t *testing.T) {
 		tries := 0
 		err := c.persist(t.Context(), digest, func() (int64, error) {
 			tries++
-			if tries == len(tc.blobs) {
-				return tc.blobs[tries-1], nil
+			if tries == len(tc.bytes) {
+				return tc.bytes[tries-1], nil
 			}
-			return tc.blobs[tries-1], cut
+			return tc.bytes[tries-1], cut
 		})
-		if tries != tc.tries || (err == nil) != (tries == len(tc.blobs)) {
+		if tries != tc.tries || (err == nil) != (tries == len(tc.bytes)) {
 			t.Errorf("%s: %d tries, want %d; %v", name, tries, tc.tries, err)
 		}
 	}

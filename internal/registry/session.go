@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// session is what is needed to write into one repository. Its logins are shared
+// by all who upload, and a failed one is tried anew by the next who asks.
+type session struct {
+	client *Client
+	repo   name.Repository
+
+	mu     sync.Mutex
+	logins map[name.Repository]*http.Client
+}
+
+func (c *Client) session(repo name.Repository) *session {
+	return &session{client: c, repo: repo, logins: map[name.Repository]*http.Client{}}
+}
+
+// login may write into the repository, and read from another to mount its
+// blobs; that one is the repository itself where nothing is mounted.
+func (s *session) login(ctx context.Context, from name.Repository) (*http.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if has, ok := s.logins[from]; ok {
+		return has, nil
+	}
+	auth, err := s.client.keychain.Resolve(s.repo)
+	if err != nil {
+		return nil, err
+	}
+	scopes := []string{s.repo.Scope(transport.PushScope)}
+	if from != s.repo {
+		scopes = append(scopes, from.Scope(transport.PullScope))
+	}
+	base := transport.NewUserAgent(s.client.transport, "adze/"+step.Version())
+	trip, err := transport.NewWithContext(ctx, s.repo.Registry, auth, base, scopes)
+	if err != nil {
+		return nil, err
+	}
+	s.logins[from] = &http.Client{Transport: trip}
+	return s.logins[from], nil
+}
+
+// call is one request of a push.
+type call struct {
+	method string
+	// url is absolute; from is the repository to mount from, where that is meant.
+	url  *url.URL
+	from name.Repository
+	// body opens what is sent, of that many bytes; nil for nothing.
+	body   func() (io.ReadCloser, error)
+	size   int64
+	header map[string]string
+	// want are the statuses that are no error.
+	want []int
+}
+
+// do sends a request. The answer's body is closed, and an answer that is not
+// wanted is a *transport.Error.
+func (s *session) do(ctx context.Context, c call) (*http.Response, error) {
+	if c.from == (name.Repository{}) {
+		c.from = s.repo
+	}
+	client, err := s.login(ctx, c.from)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, c.url.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	if c.body != nil {
+		if req.Body, err = c.body(); err != nil {
+			return nil, err
+		}
+		req.GetBody, req.ContentLength = c.body, c.size
+	}
+	for key, value := range c.header {
+		req.Header.Set(key, value)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer drain(resp)
+	return resp, transport.CheckError(resp, c.want...)
+}
+
+// drain lets the connection be used again.
+func drain(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
+	_ = resp.Body.Close()
+}
+
+// at is an address below the repository, for example "blobs/uploads/".
+func (s *session) at(below string) *url.URL {
+	return &url.URL{Scheme: s.repo.Scheme(), Host: s.repo.RegistryStr(), Path: path.Join("/v2", s.repo.RepositoryStr()) + "/" + below}
+}

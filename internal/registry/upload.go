@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync/atomic"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// upload brings one blob into a repository, in as many tries as it takes:
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
+type upload struct {
+	session *session
+	blob    Blob
+	count   *progress
+	// at is how many of the blob's bytes the registry has, as far as is known,
+	// and furthest the most that it ever was.
+	at       atomic.Int64
+	furthest int64
+	// location is the session of an upload that has begun; resumed says that it
+	// goes on after a cut.
+	location *url.URL
+	resumed  bool
+}
+
+// String names the blob.
+func (u *upload) String() string {
+	return u.session.repo.Name() + "@" + u.blob.Digest.String()
+}
+
+// try makes one try, and gives the bytes that it or an earlier one got to.
+func (u *upload) try(ctx context.Context) (int64, error) {
+	err := u.once(ctx)
+	u.furthest = max(u.furthest, u.at.Load())
+	return u.furthest, err
+}
+
+func (u *upload) once(ctx context.Context) error {
+	if there, err := u.there(ctx); err != nil || there {
+		return err
+	}
+	if err := u.resume(ctx); err != nil {
+		return err
+	}
+	if u.location == nil {
+		if mounted, err := u.begin(ctx); err != nil || mounted {
+			return err
+		}
+	}
+	if u.at.Load() < u.blob.Size {
+		if err := u.send(ctx); err != nil {
+			return err
+		}
+	}
+	return u.commit(ctx)
+}
+
+// there asks whether the repository has the blob. A refusal is no answer, for
+// that to a HEAD has no words; what is tried next has them.
+func (u *upload) there(ctx context.Context) (bool, error) {
+	resp, err := u.session.do(ctx, call{method: http.MethodHead, url: u.session.at("blobs/" + u.blob.Digest.String()), want: []int{http.StatusOK}})
+	switch status := statusOf(err); {
+	case err == nil && resp.StatusCode == http.StatusOK:
+		u.finish(&u.count.there)
+		return true, nil
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
+		return false, nil
+	}
+	return false, err
+}
+
+// finish counts the blob.
+func (u *upload) finish(as *atomic.Int64) {
+	u.at.Store(u.blob.Size)
+	as.Add(u.blob.Size)
+}
+
+// resume asks where a cut upload goes on. A registry that does not know, such as
+// Harbor's up to 2.8, has it begun anew.
+func (u *upload) resume(ctx context.Context) error {
+	if u.location == nil {
+		return nil
+	}
+	resp, err := u.session.do(ctx, call{method: http.MethodGet, url: u.location, want: []int{http.StatusNoContent}})
+	if err != nil && statusOf(err) == 0 {
+		return err
+	}
+	u.location = nil
+	if err != nil {
+		return nil //nolint:nilerr // the answer is that the upload is lost
+	}
+	// "0-0" stands for one byte and for none.
+	var last int64
+	if n, _ := fmt.Sscanf(resp.Header.Get("Range"), "0-%d", &last); n != 1 || last < 1 || last >= u.blob.Size {
+		return nil
+	}
+	if u.location, err = next(resp); err != nil {
+		return err
+	}
+	u.at.Store(last + 1)
+	u.resumed = true
+	return nil
+}
+
+// begin mounts the blob or else starts an upload. A registry that does not find
+// the blob where it is to be mounted from starts one too, which is left to those
+// that it tidies up while there is another place to mount from.
+func (u *upload) begin(ctx context.Context) (mounted bool, err error) {
+	u.at.Store(0)
+	u.resumed = false
+	for _, from := range u.sources() {
+		mounted, err := u.post(ctx, from)
+		if err != nil && (statusOf(err) == 0 || worthAnotherTry(ctx, err)) {
+			return false, err
+		}
+		if mounted {
+			return true, nil
+		}
+	}
+	if u.location != nil {
+		return false, nil
+	}
+	return u.post(ctx, u.session.repo)
+}
+
+// sources are the repositories that the blob can be mounted from. Harbor takes
+// no name of one part (it answers 400).
+func (u *upload) sources() []name.Repository {
+	return slices.DeleteFunc(slices.Clone(u.blob.In), func(r name.Repository) bool {
+		return r.RegistryStr() != u.session.repo.RegistryStr() || r == u.session.repo
+	})
+}
+
+func (u *upload) post(ctx context.Context, from name.Repository) (mounted bool, err error) {
+	to := u.session.at("blobs/uploads/")
+	if from != u.session.repo {
+		to.RawQuery = url.Values{"mount": {u.blob.Digest.String()}, "from": {from.RepositoryStr()}}.Encode()
+	}
+	resp, err := u.session.do(ctx, call{method: http.MethodPost, url: to, from: from, want: []int{http.StatusCreated, http.StatusAccepted}})
+	if err != nil {
+		return false, err
+	}
+	if resp.StatusCode == http.StatusCreated {
+		u.finish(&u.count.mounted)
+		return true, nil
+	}
+	u.location, err = next(resp)
+	return false, err
+}
+
+// next is where an upload goes on.
+func next(resp *http.Response) (*url.URL, error) {
+	to, err := resp.Location()
+	if err != nil {
+		return nil, fmt.Errorf("the registry's answer to %s %s does not say where the upload goes on: %w", resp.Request.Method, resp.Request.URL.Path, err)
+	}
+	return to, nil
+}
+
+// send sends what the registry does not have.
+func (u *upload) send(ctx context.Context) error {
+	from := u.at.Load()
+	c := call{
+		method: http.MethodPatch, url: u.location, size: u.blob.Size - from,
+		header: map[string]string{"Content-Type": "application/octet-stream"},
+		body:   func() (io.ReadCloser, error) { return u.open(from) },
+		want:   []int{http.StatusAccepted, http.StatusCreated, http.StatusNoContent},
+	}
+	if from > 0 {
+		c.header["Content-Range"] = fmt.Sprintf("%d-%d", from, u.blob.Size-1)
+	}
+	resp, err := u.session.do(ctx, c)
+	if err != nil {
+		return err
+	}
+	u.location, err = next(resp)
+	return err
+}
+
+// commit has the registry compare what it got with the digest. Where a cut
+// connection still brought bytes while another went on, it is neither's fault.
+func (u *upload) commit(ctx context.Context) error {
+	to := *u.location
+	query := to.Query()
+	query.Set("digest", u.blob.Digest.String())
+	to.RawQuery = query.Encode()
+	_, err := u.session.do(ctx, call{method: http.MethodPut, url: &to, header: map[string]string{"Content-Type": "application/octet-stream"}, want: []int{http.StatusCreated, http.StatusNoContent}})
+	if err == nil {
+		u.finish(&u.count.uploaded)
+		return nil
+	}
+	var answer *transport.Error
+	if u.resumed && errors.As(err, &answer) && coded(answer, transport.DigestInvalidErrorCode) {
+		u.location = nil
+		return &spoiledError{err}
+	}
+	return err
+}
+
+// spoiledError says that a resumed upload came out wrong: a whole one may not.
+type spoiledError struct{ error }
+
+// Unwrap gives the registry's words.
+func (e *spoiledError) Unwrap() error { return e.error }
+
+// open reads the blob from an offset, and counts.
+func (u *upload) open(from int64) (io.ReadCloser, error) {
+	r, err := u.blob.Open()
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := r.(io.Seeker); ok {
+		_, err = s.Seek(from, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, r, from)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading blob %s from byte %d: %w", u.blob.Digest, from, err), r.Close())
+	}
+	u.at.Store(from)
+	return &counted{r, u}, nil
+}
+
+// counted counts what is read of a blob.
+type counted struct {
+	io.ReadCloser
+	u *upload
+}
+
+// Read reads, and counts.
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.ReadCloser.Read(b)
+	c.u.at.Add(int64(n))
+	c.u.count.sent.Add(int64(n))
+	return n, err
+}
