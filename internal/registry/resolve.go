@@ -27,6 +27,9 @@ func (c *Client) Resolve(ctx context.Context, ref name.Reference) (name.Digest, 
 	if absent(err) {
 		return name.Digest{}, fmt.Errorf("%s is %w", ref, ErrAbsent)
 	}
+	if statusOf(err) == http.StatusPreconditionFailed {
+		return c.pastRules(ctx, ref, wrap("asking for", ref, err))
+	}
 	if err != nil {
 		return name.Digest{}, wrap("asking for", ref, err)
 	}

@@ -10,12 +10,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// Tag puts a tag on a digest that the registry holds. A tag that is there
-// already stays: on the same digest that is success, on another a *TakenError.
+// Tag puts a tag on a digest that the registry holds; without the digest the
+// error is ErrAbsent. A tag that is there already stays: on the same digest
+// that is success, on another a *TakenError.
 func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error {
 	target, err := name.NewTag(digest.Context().Name()+":"+tag, c.nameOptions(digest.Context().Name())...)
 	if err != nil {
 		return err
+	}
+	if is, err := c.isHarbor(ctx, digest.Context()); is || err != nil {
+		if err != nil {
+			return err
+		}
+		return c.harbor.Tag(ctx, digest, target)
 	}
 	if err := c.checkTag(ctx, target, digest); !errors.Is(err, ErrAbsent) {
 		return err

@@ -26,6 +26,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
@@ -41,7 +42,7 @@ func Command() step.Command {
 }
 
 type options struct {
-	registry registry.Options
+	registry harbor.Options
 	from     string
 	image    string
 	tag      string
@@ -72,7 +73,7 @@ func (o *options) Validate() error {
 }
 
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	client, err := o.registry.Client(env.Log)
+	client, _, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}

@@ -21,10 +21,12 @@ package scangate
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
@@ -41,9 +43,10 @@ func Command() step.Command {
 }
 
 type options struct {
-	registry registry.Options
+	registry harbor.Options
 	image    string
 	tag      string
+	keyTag   string
 	policy   string
 	scanner  string
 	report   string
@@ -57,6 +60,7 @@ type options struct {
 func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.image, "image", "", "the image, `REPOSITORY@DIGEST`")
 	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image if it passes")
+	f.StringVar(&o.keyTag, "key-tag", "", "further `TAG` to put on the image if it passes, under which kaniko-build reuse finds it")
 	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
 	f.ChoiceVar(&o.scanner, "scanner", "trivy", []string{"trivy", "report"}, "where the findings come from: Trivy's binary, or a report that is there already")
 	f.StringVar(&o.report, "report", "", "Trivy JSON report `FILE` on this image, for --scanner=report")
@@ -86,7 +90,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	client, err := o.registry.Client(env.Log)
+	client, _, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (o *options) source(env *step.Env) source.Source {
 	if o.scanner == "report" {
 		return source.File(o.report)
 	}
-	o.trivy.Registry, o.trivy.Log = o.registry, env.Log
+	o.trivy.Registry, o.trivy.Log = o.registry.Options, env.Log
 	return &o.trivy
 }
 
@@ -138,10 +142,16 @@ func (o *options) subject(ctx context.Context, env *step.Env, client *registry.C
 	return has, err
 }
 
-// conclude tags what passed.
+// conclude tags what passed. The build key is that of the given image; where the
+// tag was on another, that one gets no key.
 func (o *options) conclude(ctx context.Context, env *step.Env, client *registry.Client, digest name.Digest, v *verdict) error {
 	if len(v.Refusing) > 0 {
 		return step.Hint(step.No("%s is refused: %s", digest, v.note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
+	}
+	if o.keyTag != "" && strings.HasSuffix(o.image, digest.DigestStr()) {
+		if err := client.Tag(ctx, digest, o.keyTag); err != nil {
+			env.Log.Warn("no later run will find the image by its build key", "tag", o.keyTag, "cause", err.Error())
+		}
 	}
 	if o.tag == "" {
 		return nil
