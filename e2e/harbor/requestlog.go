@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package harbor
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Request is one request that the server was asked, control endpoints left out.
+type Request struct {
+	// Method and Path are as sent, percent signs and all; Query without the
+	// question mark.
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Query  string `json:"query,omitempty"`
+	// UserAgent is the client's name for itself.
+	UserAgent string `json:"user_agent,omitempty"`
+	// Status is the answer's, 0 while it is being made, StatusCut when a fault cut
+	// the connection.
+	Status int       `json:"status"`
+	At     time.Time `json:"at"`
+	// Took is how long the answer took, in nanoseconds.
+	Took time.Duration `json:"took"`
+}
+
+// StatusCut stands in the log of requests for a connection that a fault cut.
+const StatusCut = 444
+
+// maxRequests is how many requests the log holds; the oldest go first.
+const maxRequests = 100_000
+
+type requestLog struct {
+	mu  sync.Mutex
+	all []*Request
+}
+
+func (l *requestLog) begin(r *http.Request, now time.Time) *Request {
+	e := &Request{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, UserAgent: r.UserAgent(), At: now}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.all) == maxRequests {
+		l.all = l.all[1:]
+	}
+	l.all = append(l.all, e)
+	return e
+}
+
+func (l *requestLog) end(e *Request, status int, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Status, e.Took = status, now.Sub(e.At)
+}
+
+// Requests are those answered since the start or the last ResetRequests, the
+// oldest first.
+func (s *Server) Requests() []Request {
+	l := &s.requests
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []Request{}
+	for _, e := range l.all {
+		if e.Status != 0 {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
+
+// ResetRequests empties the log of requests.
+func (s *Server) ResetRequests() {
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	s.requests.all = nil
+}
