@@ -4,7 +4,9 @@ package bare
 
 import (
 	"bufio"
+	"bytes"
 	"compress/zlib"
+	"crypto/sha1" //nolint:gosec // git names objects by it
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +56,44 @@ func (r *Repo) loose(sha string) (Object, bool) {
 		return Object{}, false
 	}
 	return Object{SHA: sha, Kind: kind, Data: data}, true
+}
+
+// writeLoose writes an object to a file, at once and whole.
+func (r *Repo) writeLoose(kind string, data []byte) (string, error) {
+	whole := append(fmt.Appendf(nil, "%s %d\x00", kind, len(data)), data...)
+	sha := fmt.Sprintf("%x", sha1.Sum(whole)) //nolint:gosec // git names objects by it
+	folder := filepath.Join(r.Dir, "objects", sha[:2])
+	if _, err := os.Stat(filepath.Join(folder, sha[2:])); err == nil {
+		return sha, nil
+	}
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	if _, err := z.Write(whole); err != nil {
+		return "", fmt.Errorf("compressing object %s: %w", sha, err)
+	}
+	if err := z.Close(); err != nil {
+		return "", fmt.Errorf("compressing object %s: %w", sha, err)
+	}
+	return sha, placeFile(folder, sha[2:], packed.Bytes())
+}
+
+// placeFile writes a file that is there whole or not at all.
+func placeFile(folder, name string, data []byte) error {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return fmt.Errorf("making a folder of objects: %w", err)
+	}
+	temp, err := os.CreateTemp(folder, "tmp_obj_")
+	if err != nil {
+		return fmt.Errorf("making the file of an object: %w", err)
+	}
+	_, err = temp.Write(data)
+	if err := errors.Join(err, temp.Close()); err != nil {
+		return fmt.Errorf("writing the file of an object: %w", err)
+	}
+	if err := os.Rename(temp.Name(), filepath.Join(folder, name)); err != nil {
+		return fmt.Errorf("placing the file of an object: %w", err)
+	}
+	return nil
 }
 
 // allLoose is loose for many objects; false when one of them has no file.

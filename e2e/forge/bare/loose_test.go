@@ -47,3 +47,24 @@ func TestFilesAndPacksSayTheSame(t *testing.T) {
 		}
 	}
 }
+
+// A blob that is written to a file is the one that git would write.
+func TestBlobsAreThoseOfGit(t *testing.T) {
+	r, ctx := newRepo(t), t.Context()
+	for _, text := range []string{"", "a\n", "\x00\xff"} {
+		sha, err := r.Write(ctx, "blob", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := r.Write(ctx, "blob", []byte(text)); again != sha || err != nil {
+			t.Errorf("again it is %s, %v", again, err)
+		}
+		got, err := exec.CommandContext(ctx, "git", "--git-dir="+r.Dir, "cat-file", "blob", sha).Output()
+		if err != nil || string(got) != text {
+			t.Errorf("git reads %q of %q: %v", got, text, err)
+		}
+	}
+	if out, err := exec.CommandContext(ctx, "git", "--git-dir="+r.Dir, "fsck", "--strict").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
