@@ -114,6 +114,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err := o.resolve(r); err != nil {
 		return err
 	}
+	if f, err := o.preflight(r, instructions, env.Log); err != nil {
+		return err
+	} else if f != nil {
+		return o.fail(f)
+	}
 	if err := prepareLayout(o.layout); err != nil {
 		return err
 	}
@@ -149,7 +154,10 @@ func (o *options) execute(ctx context.Context, env *step.Env, r *recipe.Recipe, 
 		return nil
 	}
 	now, told := oomKills()
-	f := classify(ending{err: err, view: view, recipe: r, outOfMemory: now > killed, untold: !told, timeout: o.timeout})
+	return o.fail(classify(ending{err: err, view: view, recipe: r, outOfMemory: now > killed, untold: !told, timeout: o.timeout}))
+}
+
+func (o *options) fail(f *failure) error {
 	o.outcome.Set(string(f.kind))
 	return step.Hint(f, "%s", f.hint)
 }

@@ -126,7 +126,7 @@ func (e ending) missing(m []string) *failure {
 	}
 	for i, in := range e.view.instructions {
 		word, _, _ := strings.Cut(strings.ToUpper(in.Text), " ")
-		if i > e.view.current && in.Stage == e.view.stage && (word == "COPY" || word == "ADD") && strings.Contains(in.Text, filepath.Base(path)) {
+		if i > e.view.current && in.Stage == e.view.stage && (word == "COPY" || word == "ADD") && names(in.Text, filepath.Base(path)) {
 			e.view.current = i
 			break
 		}
@@ -134,6 +134,11 @@ func (e ending) missing(m []string) *failure {
 	e.view.tail = nil
 	return e.fail(kindContext, fmt.Sprintf("asks for %s, which is not in %s", path, where),
 		"check the path and .dockerignore; where only a service's inputs are fetched, list it under inputs in adze.yaml")
+}
+
+// names tells whether a word of an instruction leads to a file of that name.
+func names(text, file string) bool {
+	return slices.ContainsFunc(strings.Fields(text), func(w string) bool { return filepath.Base(strings.Trim(w, `[]",'`)) == file })
 }
 
 // savedStage is where the executor keeps what later stages copy.
