@@ -5,6 +5,7 @@ package pipelines
 import (
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,7 @@ func mounted(t *testing.T) map[string][]string {
 func TestSecretsReachTheirStepsOnly(t *testing.T) {
 	want := map[string][]string{
 		"fetch":        {"ca", "git-credentials"},
+		"reuse":        {"ca", "dockerconfig"},
 		"kaniko-build": {"ca"},
 		"harbor-push":  {"ca", "dockerconfig"},
 		"scan-gate":    {"ca", "dockerconfig", "policy"},
@@ -120,6 +122,75 @@ func TestBuildStepDecidesNothing(t *testing.T) {
 			t.Errorf("result %s is read from a folder that every step can write to", r.Name)
 		} else if strings.Contains(r.Value.StringVal, "$(steps.kaniko-build.") && r.Name != "outcome" {
 			t.Errorf("result %s comes from the build", r.Name)
+		}
+	}
+}
+
+// What is found out before the build stands in a folder that no step after can
+// write to; the build's own steps could else say that any layer is a base's.
+func TestPlanIsWrittenBeforeTheBuildOnly(t *testing.T) {
+	all := everything(t)
+	task := objecttest.Get[v1.Task](t, all, "Task/image")
+	seen := false
+	for _, m := range task.Spec.StepTemplate.VolumeMounts {
+		if m.Name == "plan" {
+			seen = true
+			if !m.ReadOnly {
+				t.Error("every step can write to the plan")
+			}
+		}
+	}
+	if !seen {
+		t.Error("no step can read the plan")
+	}
+	for _, s := range task.Spec.Steps {
+		for _, p := range s.Params {
+			if p.Value.StringVal == "plan" && (s.Name != "reuse" || p.Name != "plan-volume") {
+				t.Errorf("step %s is given the plan's volume as %s", s.Name, p.Name)
+			}
+		}
+	}
+}
+
+// What decides comes from the step before the build; only the layout is the build's.
+func TestReuseDecides(t *testing.T) {
+	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
+	want := map[string]string{
+		"kaniko-build reused": "$(steps.reuse.results.IMAGE_DIGEST)",
+		"harbor-push from":    "$(steps.reuse.results.from)",
+		"scan-gate image":     "$(steps.harbor-push.results.IMAGE_REF)",
+		"scan-gate tag":       "$(params.revision)",
+		"scan-gate key-tag":   "$(steps.reuse.results.key-tag)",
+		"reuse image":         "$(steps.fetch.results.image)",
+		"reuse input-hash":    "$(steps.fetch.results.input-hash)",
+	}
+	for _, s := range task.Spec.Steps {
+		for _, p := range s.Params {
+			key := s.Name + " " + p.Name
+			if value, ok := want[key]; ok && p.Value.StringVal != value {
+				t.Errorf("%s is %s, want %s", key, p.Value.StringVal, value)
+			}
+			delete(want, key)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not given at all: %v", want)
+	}
+}
+
+// The build's arguments are part of the key, so both steps must get the same.
+func TestReuseLooksForWhatWouldBeBuilt(t *testing.T) {
+	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
+	given := map[string]map[string]v1.ParamValue{}
+	for _, s := range task.Spec.Steps {
+		given[s.Name] = map[string]v1.ParamValue{}
+		for _, p := range s.Params {
+			given[s.Name][p.Name] = p.Value
+		}
+	}
+	for _, name := range []string{"context", "dockerfile", "target", "build-arg", "extra-arg", "image", "registry-mirror", "registry-map"} {
+		if one, two := given["reuse"][name], given["kaniko-build"][name]; !reflect.DeepEqual(one, two) || one.Type == "" {
+			t.Errorf("%s: reuse gets %v, the build %v", name, one, two)
 		}
 	}
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/adze-ci/adze/e2e/loop"
 )
 
-// outage is how long the registry is away while an image waits to be pushed.
+// outage is how long the registry is away while an image is to be made.
 const outage = 20 * time.Second
 
-// A registry that is away when the image is to be pushed is waited for. It is
+// A registry that is away when it is asked for the image is waited for. It is
 // all scenarios' registry, so this one runs alone.
-func TestRegistryDownDuringPush(t *testing.T) {
+func TestRegistryDown(t *testing.T) {
 	w := newWorldAlone(t, loop.Options{})
 	t.Cleanup(func() { w.registry(1) })
 	// A build that needs no base image is over while the registry is away.
@@ -31,15 +31,15 @@ func TestRegistryDownDuringPush(t *testing.T) {
 	w.registry(0)
 	run, err := w.WaitRun(w.ctx, commit)
 	w.must(err)
-	w.waitStep(run.Name, "image", "harbor-push")
+	w.waitStep(run.Name, "image", "reuse")
 	select {
 	case <-w.ctx.Done():
 	case <-time.After(outage):
 	}
 	tasks, err := w.TaskRuns(w.ctx, run.Name)
 	w.must(err)
-	if !running(tasks, "image", "harbor-push") {
-		t.Error("the push did not wait for the registry")
+	if !running(tasks, "image", "reuse") {
+		t.Error("the registry was not waited for")
 	}
 	w.registry(1)
 	run = w.succeeded(commit)
