@@ -4,11 +4,12 @@ package source
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -16,7 +17,6 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/internal/transport"
 	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 	"github.com/adze-ci/adze/tasks/scan-gate/source/report"
 )
@@ -43,10 +43,14 @@ func (t *Trivy) AddFlags(f *step.Flags) {
 	f.DurationVar(&t.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 }
 
-// Scan runs Trivy on the image in its registry. All that Trivy reads lies in a
-// private folder: no settings file, ignore list or credentials of the working
-// or home folder reach it, for others can write there.
+// Scan runs Trivy on the image in its registry, or on each image of an index.
+// All that Trivy reads lies in a private folder: no settings file, ignore list or
+// credentials of the working or home folder reach it, for others can write there.
 func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
+	images, err := t.Registry.Client(t.Log)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "scan-gate-")
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
@@ -58,9 +62,18 @@ func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	file := filepath.Join(dir, "report.json")
+	return eachImage(ctx, images, image, t.Log, func(ctx context.Context, one name.Digest) (*finding.Scan, error) {
+		return t.scan(ctx, dir, env, one)
+	})
+}
+
+// scan runs Trivy on one image.
+func (t *Trivy) scan(ctx context.Context, dir string, env []string, image name.Digest) (*finding.Scan, error) {
+	file := filepath.Join(dir, strings.TrimPrefix(image.DigestStr(), "sha256:")+".json")
 	lines := &lineLog{log: t.Log}
-	err = run.Command{Path: t.path, Args: t.args(dir, file, image), Dir: dir, Env: env, Stdout: lines, Stderr: lines}.Run(ctx)
+	started := time.Now()
+	err := run.Command{Path: t.path, Args: t.args(t.cache(dir), file, image), Dir: dir, Env: env, Stdout: lines, Stderr: lines}.Run(ctx)
+	lines.flush()
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("scanning with Trivy: %w", err), "see Trivy's own lines above; --db-repository says where its database comes from")
 	}
@@ -68,70 +81,31 @@ func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, err
 	if err != nil {
 		return nil, fmt.Errorf("trivy ended well and left no report: %w", err)
 	}
-	return report.Trivy(raw, image)
-}
-
-func (t *Trivy) args(dir, file string, image name.Digest) []string {
-	cache := t.cacheDir
-	if cache == "" {
-		cache = filepath.Join(dir, "cache")
-	}
-	args := []string{
-		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + file, "--cache-dir=" + cache,
-		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(),
-	}
-	if t.dbRepository != "" {
-		args = append(args, "--db-repository="+t.dbRepository)
-	}
-	if t.javaDBRepository != "" {
-		args = append(args, "--java-db-repository="+t.javaDBRepository)
-	}
-	if slices.Contains(t.Registry.Insecure, image.Context().RegistryStr()) {
-		args = append(args, "--insecure")
-	}
-	return append(args, image.String())
-}
-
-// environ is Trivy's whole environment: credentials and authorities as it looks
-// for them, in the private folder.
-func (t *Trivy) environ(dir string) ([]string, error) {
-	docker, certificates := filepath.Join(dir, "docker"), filepath.Join(dir, "certificates")
-	for _, d := range []string{docker, certificates} {
-		if err := os.Mkdir(d, 0o700); err != nil {
-			return nil, err
-		}
-	}
-	config, err := t.Registry.DockerConfigFile()
+	found, err := report.Trivy(raw, image)
 	if err != nil {
 		return nil, err
 	}
-	if config != "" {
-		if err := copyFile(filepath.Join(docker, "config.json"), config); err != nil {
-			return nil, err
-		}
+	found.Started = started
+	if found.Database.IsZero() {
+		found.Database = databaseDate(t.cache(dir))
 	}
-	files, err := transport.CertificateFiles(t.Registry.CAFiles)
-	if err != nil {
-		return nil, err
-	}
-	for i, file := range files {
-		if err := copyFile(filepath.Join(certificates, fmt.Sprintf("%d.crt", i)), file); err != nil {
-			return nil, err
-		}
-	}
-	env := []string{"HOME=" + dir, "TMPDIR=" + dir, "DOCKER_CONFIG=" + docker, "SSL_CERT_DIR=" + certificates}
-	for _, name := range []string{"SSL_CERT_FILE", "PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
-		if value := os.Getenv(name); value != "" {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env, nil
+	return found, nil
 }
 
-func copyFile(to, from string) error {
-	b, err := os.ReadFile(from)
-	if err != nil {
-		return err
+func (t *Trivy) cache(dir string) string {
+	if t.cacheDir != "" {
+		return t.cacheDir
 	}
-	return os.WriteFile(to, b, 0o600) //nolint:gosec // it lies in the private folder
+	return filepath.Join(dir, "cache")
+}
+
+// databaseDate is when the database in Trivy's cache was made; zero if that is not to be
+// read there: https://pkg.go.dev/github.com/aquasecurity/trivy-db/pkg/metadata
+func databaseDate(cache string) time.Time {
+	var metadata struct{ UpdatedAt time.Time }
+	raw, err := os.ReadFile(filepath.Join(cache, "db", "metadata.json"))
+	if err != nil || json.Unmarshal(raw, &metadata) != nil {
+		return time.Time{}
+	}
+	return metadata.UpdatedAt.UTC()
 }

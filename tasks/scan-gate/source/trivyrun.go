@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package source
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/transport"
+)
+
+func (t *Trivy) args(cache, file string, image name.Digest) []string {
+	args := []string{
+		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + file, "--cache-dir=" + cache,
+		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(),
+	}
+	if t.dbRepository != "" {
+		args = append(args, "--db-repository="+t.dbRepository)
+	}
+	if t.javaDBRepository != "" {
+		args = append(args, "--java-db-repository="+t.javaDBRepository)
+	}
+	if host := image.Context().RegistryStr(); slices.Contains(t.Registry.Insecure, host) {
+		args = append(args, "--insecure")
+		if !strings.HasPrefix(t.dbRepository, host+"/") {
+			t.Log.Warn("because of --insecure, Trivy trusts any certificate of the host of its database as well", "db-repository", t.dbRepository)
+		}
+	}
+	return append(args, image.String())
+}
+
+// environ is Trivy's whole environment: credentials and authorities as it looks
+// for them, in the private folder.
+func (t *Trivy) environ(dir string) ([]string, error) {
+	docker, certificates := filepath.Join(dir, "docker"), filepath.Join(dir, "certificates")
+	for _, d := range []string{docker, certificates} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	config, err := t.Registry.DockerConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	if config != "" {
+		if err := copyFile(filepath.Join(docker, "config.json"), config); err != nil {
+			return nil, err
+		}
+	}
+	files, err := transport.CertificateFiles(t.Registry.CAFiles)
+	if err != nil {
+		return nil, err
+	}
+	for i, file := range files {
+		if err := copyFile(filepath.Join(certificates, fmt.Sprintf("%d.crt", i)), file); err != nil {
+			return nil, err
+		}
+	}
+	env := []string{"HOME=" + dir, "TMPDIR=" + dir, "DOCKER_CONFIG=" + docker, "SSL_CERT_DIR=" + certificates}
+	for _, name := range []string{"SSL_CERT_FILE", "PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
+		if value := os.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env, nil
+}
+
+func copyFile(to, from string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o600) //nolint:gosec // it lies in the private folder
+}
