@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package dock is a registry for one build, on the loopback interface. The
+// build's executor pushes its image there, needs no credentials for it, and
+// leaves out what a registry need not be given: the dock says that it has the
+// layers that the target's registry can take from a base image, so they are
+// neither read nor written. The rest becomes an OCI layout, which lacks those
+// layers:
+// https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+//
+// RUN lines share the container with the executor and can reach the dock. They
+// gain nothing that they do not have: they can spoil the image that they build,
+// and can neither name another registry nor read what lies outside of the folder.
+//
+// The protocol is https://github.com/opencontainers/distribution-spec.
+package dock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Options say what a dock takes and where it leaves it.
+type Options struct {
+	// Layout is the folder that gets the image.
+	Layout string
+	// Known are layers that the executor need not bring, by digest, with their bytes.
+	Known map[v1.Hash]int64
+	// Log is told what was refused.
+	Log *slog.Logger
+}
+
+// Dock is a registry that runs until it is closed.
+type Dock struct {
+	log      *slog.Logger
+	listener net.Listener
+	server   *http.Server
+	image    *image
+	uploads  uploads
+	served   sync.WaitGroup
+}
+
+// Open makes the layout's folder and begins to serve.
+func Open(ctx context.Context, o Options) (*Dock, error) {
+	blobs, err := openStore(o.Layout)
+	if err != nil {
+		return nil, fmt.Errorf("making the layout %s: %w", o.Layout, err)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for the executor's push: %w", err), blobs.close())
+	}
+	d := &Dock{log: o.Log, listener: listener, image: &image{store: blobs, known: o.Known}}
+	d.server = &http.Server{Handler: d.routes(), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(discard{}, "", 0)}
+	d.served.Go(func() { _ = d.server.Serve(listener) }) // ends with ErrServerClosed
+	return d, nil
+}
+
+// discard drops what net/http says of connections that were cut.
+type discard struct{}
+
+// Write drops it.
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// Address is the dock's HOST:PORT.
+func (d *Dock) Address() string { return d.listener.Addr().String() }
+
+// Destination is the reference that the executor is to push to.
+func (d *Dock) Destination() string { return d.Address() + "/image:build" }
+
+// Close stops serving and drops uploads that were not finished. What came stays.
+func (d *Dock) Close() error {
+	err := d.server.Close()
+	d.served.Wait()
+	return errors.Join(err, d.uploads.drop(), d.image.close())
+}
