@@ -8,147 +8,130 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/partial"
 
+	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// The most that a layout's JSON files may be long, in bytes. Registries refuse
-// manifests of more than 4 MiB; a configuration of that size would be odd too.
-const maxJSON = 4 << 20
+// An index may list indexes, so deep, and so many manifests in all.
+const (
+	maxDepth     = 2
+	maxManifests = 64
+)
 
-// openLayout opens the one image of an OCI layout:
+// openLayout opens the one image, or the one index of images, of an OCI layout:
 // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
-func openLayout(dir string) (v1.Image, func(), error) {
+//
+// A layer may be missing that one of the given bases has.
+func openLayout(dir string, bases bases) (*registry.Content, func(), error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, nil, step.Misuse("opening the OCI layout: %w", err)
 	}
-	img, err := readLayout(&layout{root})
-	if err != nil {
+	l := &layout{folder: folder{root}, bases: bases}
+	if err := l.readIndexFile(); err != nil {
 		_ = root.Close()
 		return nil, nil, step.Hint(step.Misuse("the OCI layout in %s: %w", filepath.Clean(dir), err), "it must hold what one build wrote and nothing else")
 	}
-	return img, func() { _ = root.Close() }, nil
+	return &l.content, func() { _ = root.Close() }, nil
 }
 
-func readLayout(l *layout) (v1.Image, error) {
+// layout gathers what a layout holds.
+type layout struct {
+	folder
+	bases   bases
+	content registry.Content
+	seen    int // manifests
+}
+
+func (l *layout) readIndexFile() error {
 	raw, err := l.read("index.json")
-	if err != nil {
-		return nil, err
-	}
-	var index v1.IndexManifest
-	if err := json.Unmarshal(raw, &index); err != nil {
-		return nil, fmt.Errorf("parsing index.json: %w", err)
-	}
-	if len(index.Manifests) != 1 {
-		return nil, fmt.Errorf("index.json names %d images, want 1", len(index.Manifests))
-	}
-	core := &image{layout: l, desc: index.Manifests[0]}
-	if core.manifest, err = l.verified(core.desc); err != nil {
-		return nil, err
-	}
-	if core.parsed, err = checkManifest(core.desc.MediaType, core.manifest); err != nil {
-		return nil, err
-	}
-	if core.config, err = l.verified(core.parsed.Config); err != nil {
-		return nil, err
-	}
-	for _, layer := range core.parsed.Layers {
-		if err := l.check(layer); err != nil {
-			return nil, err
-		}
-	}
-	return partial.CompressedToImage(core)
-}
-
-// layout reads files below one folder. A name that leads out of it, a link or
-// anything else that is no plain file is refused.
-type layout struct{ root *os.Root }
-
-func (l *layout) open(name string) (*os.File, error) {
-	for part := name; part != "."; part = filepath.Dir(part) {
-		info, err := l.root.Lstat(part)
-		if err != nil {
-			return nil, err
-		}
-		if plain := info.Mode().IsRegular(); (part == name && !plain) || (part != name && !info.IsDir()) {
-			return nil, fmt.Errorf("%s is a %s, which an image does not need", part, info.Mode().Type())
-		}
-	}
-	f, err := l.root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	// Whoever still writes may have put something else there meanwhile.
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("%s is no plain file any more", name), err, f.Close())
-	}
-	return f, nil
-}
-
-// read reads a small file.
-func (l *layout) read(name string) ([]byte, error) {
-	f, err := l.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	b, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
-	if len(b) > maxJSON {
-		return nil, fmt.Errorf("%s is longer than %d bytes", name, maxJSON)
-	}
-	return b, err
-}
-
-// verified reads a blob that must have the digest that its descriptor names.
-func (l *layout) verified(desc v1.Descriptor) ([]byte, error) {
-	name, err := blobName(desc.Digest)
-	if err != nil {
-		return nil, err
-	}
-	b, err := l.read(name)
-	if err != nil {
-		return nil, err
-	}
-	got, _, err := v1.SHA256(bytes.NewReader(b))
-	if err == nil && got != desc.Digest {
-		err = fmt.Errorf("%s has the digest %s", name, got)
-	}
-	return b, err
-}
-
-// check looks at a layer without reading it: the registry compares its digest.
-func (l *layout) check(desc v1.Descriptor) error {
-	f, err := l.blob(desc.Digest)
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it was not even read
-	info, err := f.Stat()
-	if err == nil && info.Size() != desc.Size {
-		err = fmt.Errorf("layer %s has %d bytes, the manifest says %d", desc.Digest, info.Size(), desc.Size)
+	var index v1.IndexManifest
+	if err := json.Unmarshal(raw, &index); err != nil {
+		return fmt.Errorf("parsing index.json: %w", err)
 	}
+	if len(index.Manifests) != 1 {
+		return fmt.Errorf("index.json names %d images, want 1", len(index.Manifests))
+	}
+	return l.addManifest(index.Manifests[0], 0)
+}
+
+// addManifest adds an image or an index, after what it lists.
+func (l *layout) addManifest(desc v1.Descriptor, depth int) error {
+	if l.seen++; l.seen > maxManifests {
+		return fmt.Errorf("it holds more than %d manifests", maxManifests)
+	}
+	raw, err := l.verified(desc)
+	if err != nil {
+		return err
+	}
+	if desc.MediaType.IsIndex() {
+		err = l.addIndex(desc, raw, depth)
+	} else {
+		err = l.addImage(desc, raw, depth)
+	}
+	l.content.Manifests = append(l.content.Manifests, registry.Manifest{Digest: desc.Digest, MediaType: desc.MediaType, Raw: raw})
 	return err
 }
 
-func (l *layout) blob(h v1.Hash) (*os.File, error) {
-	name, err := blobName(h)
+func (l *layout) addIndex(desc v1.Descriptor, raw []byte, depth int) error {
+	index, err := checkIndex(desc.MediaType, raw)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return l.open(name)
+	if depth == maxDepth {
+		return fmt.Errorf("indexes list each other more than %d deep", maxDepth)
+	}
+	for _, child := range index.Manifests {
+		if err := l.addManifest(child, depth+1); err != nil {
+			return fmt.Errorf("manifest %s of the index: %w", child.Digest, err)
+		}
+	}
+	return nil
 }
 
-// blobName is the path of a blob; v1.Hash has checked that the digest is hex.
-func blobName(h v1.Hash) (string, error) {
-	if h.Algorithm != "sha256" || h.Hex == "" {
-		return "", errors.New("a digest is missing or is not sha256")
+func (l *layout) addImage(desc v1.Descriptor, raw []byte, depth int) error {
+	manifest, err := checkManifest(desc.MediaType, raw, depth > 0)
+	if err != nil {
+		return err
 	}
-	return filepath.Join("blobs", h.Algorithm, h.Hex), nil
+	config, err := l.verified(manifest.Config)
+	if err != nil {
+		return err
+	}
+	l.content.Blobs = append(l.content.Blobs, registry.Blob{
+		Digest: manifest.Config.Digest, Size: manifest.Config.Size,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(config)), nil },
+	})
+	for _, layer := range manifest.Layers {
+		blob, err := l.layer(layer)
+		if err != nil {
+			return err
+		}
+		l.content.Blobs = append(l.content.Blobs, blob)
+	}
+	return nil
+}
+
+// layer is a layer of the folder's, or else of a base's.
+func (l *layout) layer(desc v1.Descriptor) (registry.Blob, error) {
+	base, known := l.bases.layer(desc)
+	switch err := l.check(desc); {
+	case errors.Is(err, fs.ErrNotExist) && known:
+		return base, nil
+	case err != nil:
+		return registry.Blob{}, err
+	}
+	return registry.Blob{
+		Digest: desc.Digest, Size: desc.Size, In: base.In,
+		Open: func() (io.ReadCloser, error) { return l.blob(desc.Digest) },
+	}, nil
 }

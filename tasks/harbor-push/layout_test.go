@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,21 +62,48 @@ func (h *hostile) replace(path string, put func(path string) error) {
 
 // manifest rewrites the image's manifest and names the new one in index.json.
 func (h *hostile) manifest(edit func(map[string]any)) {
+	h.name(h.edited(edit))
+}
+
+// edited writes the image's manifest with other fields.
+func (h *hostile) edited(edit func(map[string]any)) v1.Descriptor {
 	raw, err := h.img.RawManifest()
 	h.must(err)
 	var fields map[string]any
 	h.must(json.Unmarshal(raw, &fields))
 	edit(fields)
-	raw, err = json.Marshal(fields)
+	return h.put(fields, types.DockerManifestSchema2)
+}
+
+// index writes an index, and one above it for each further level.
+func (h *hostile) index(levels int, edit func(map[string]any), children ...v1.Descriptor) v1.Descriptor {
+	for range levels {
+		fields := map[string]any{"schemaVersion": 2, "manifests": children}
+		edit(fields)
+		children = []v1.Descriptor{h.put(fields, types.OCIImageIndex)}
+	}
+	return children[0]
+}
+
+// put writes a blob.
+func (h *hostile) put(fields map[string]any, mediaType types.MediaType) v1.Descriptor {
+	raw, err := json.Marshal(fields)
 	h.must(err)
-	blob := static.NewLayer(raw, types.OCIManifestSchema1)
+	blob := static.NewLayer(raw, mediaType)
 	digest, err := blob.Digest()
 	h.must(err)
 	h.must(os.WriteFile(filepath.Join(h.dir, "blobs", "sha256", digest.Hex), raw, 0o600))
-	index, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, Manifests: []v1.Descriptor{{MediaType: types.DockerManifestSchema2, Digest: digest, Size: int64(len(raw))}}})
+	return v1.Descriptor{MediaType: mediaType, Digest: digest, Size: int64(len(raw))}
+}
+
+// name writes an index.json that names a manifest.
+func (h *hostile) name(desc v1.Descriptor) {
+	index, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, Manifests: []v1.Descriptor{desc}})
 	h.must(err)
 	h.must(os.WriteFile(filepath.Join(h.dir, "index.json"), index, 0o600))
 }
+
+func asItIs(map[string]any) {}
 
 func TestHostileLayouts(t *testing.T) {
 	for _, c := range []struct {
@@ -125,21 +153,64 @@ func TestHostileLayouts(t *testing.T) {
 				m["layers"].([]any)[0].(map[string]any)["urls"] = []string{"https://evil.test/layer"}
 			})
 		}},
+		{"an attestation as an image", "is none that is held", func(h *hostile) {
+			h.manifest(func(m map[string]any) { m["layers"].([]any)[0].(map[string]any)["mediaType"] = attestation })
+		}},
+		{"index of a hostile image", "subject", func(h *hostile) {
+			h.name(h.index(1, asItIs, h.edited(func(m map[string]any) { m["subject"] = map[string]any{} })))
+		}},
+		{"index that claims to be a verdict", "fields that a built one", func(h *hostile) {
+			h.name(h.index(1, func(m map[string]any) { m["subject"] = map[string]any{} }, h.edited(asItIs)))
+		}},
+		{"index that is an image too", "fields that a built one", func(h *hostile) {
+			h.name(h.index(1, func(m map[string]any) { m["layers"] = []any{} }, h.edited(asItIs)))
+		}},
+		{"index of what is elsewhere", "from elsewhere", func(h *hostile) {
+			child := h.edited(asItIs)
+			child.URLs = []string{"https://evil.test/manifest"}
+			h.name(h.index(1, asItIs, child))
+		}},
+		{"index of what is no image", "want an image's", func(h *hostile) {
+			h.name(h.index(1, asItIs, h.put(map[string]any{}, "application/vnd.oci.artifact.manifest.v1+json")))
+		}},
+		{"index that lists nothing", "lists no image", func(h *hostile) { h.name(h.index(1, asItIs)) }},
+		{"index of a missing image", "no such file", func(h *hostile) {
+			child := h.edited(asItIs)
+			h.must(os.Remove(filepath.Join(h.dir, "blobs", "sha256", child.Digest.Hex)))
+			h.name(h.index(1, asItIs, child))
+		}},
+		{"index of an image of another size", "its descriptor says", func(h *hostile) {
+			child := h.edited(asItIs)
+			child.Size++
+			h.name(h.index(1, asItIs, child))
+		}},
+		{"indexes without an end", "deep", func(h *hostile) { h.name(h.index(4, asItIs, h.edited(asItIs))) }},
+		{"an index of too many", "more than 64 manifests", func(h *hostile) {
+			h.name(h.index(1, asItIs, slices.Repeat([]v1.Descriptor{h.edited(asItIs)}, 64)...))
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHostile(t)
 			c.damage(h)
-			_, _, err := openLayout(h.dir)
+			_, _, err := openLayout(h.dir, bases{})
 			if step.CodeOf(err) != step.CodeMisused || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want it to say %q", err, c.says)
 			}
 		})
 	}
-	h := newHostile(t)
-	h.manifest(func(map[string]any) {})
-	if _, done, err := openLayout(h.dir); err != nil {
-		t.Errorf("a layout left as it was: %v", err)
-	} else {
-		done()
+	for _, leave := range []func(h *hostile){
+		func(h *hostile) { h.manifest(asItIs) },
+		func(h *hostile) { h.name(h.index(2, asItIs, h.edited(asItIs))) },
+		func(h *hostile) {
+			h.name(h.index(1, asItIs, h.edited(func(m map[string]any) { m["layers"].([]any)[0].(map[string]any)["mediaType"] = attestation })))
+		},
+	} {
+		h := newHostile(t)
+		leave(h)
+		if _, done, err := openLayout(h.dir, bases{}); err != nil {
+			t.Errorf("a layout that is well: %v", err)
+		} else {
+			done()
+		}
 	}
 }

@@ -2,14 +2,16 @@
 
 // Package harborpush pushes an image to Harbor, or to any registry, by digest.
 //
-// The image comes from an OCI layout, a docker tarball or another registry. It
-// gets no tag unless one is named: a tag is what deploys an image, so whoever
+// The image, or the index of images, comes from an OCI layout, a docker tarball
+// or another registry. It gets no tag unless one is named: a tag is what deploys an image, so whoever
 // judges the image puts it. The digest that is pushed is the digest that was
 // built, and the registry is asked for it afterwards.
 //
 // A layout is taken as what a stranger wrote, and may still be writing, for a
 // build can make Tekton start the next step early: it must hold one image, its
 // files must be plain files inside it, and it decides nothing but its own content.
+// Layers may be missing in it that a base has, but only if the plan says so, which
+// the build could not write: they are mounted or copied from the base's repository.
 // Manifests that claim to belong to another image, or whose layers are to be
 // fetched from elsewhere, are refused.
 //
@@ -23,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -44,6 +47,7 @@ func Command() step.Command {
 type options struct {
 	registry harbor.Options
 	from     string
+	plan     string
 	image    string
 	tag      string
 	output   string
@@ -53,6 +57,7 @@ type options struct {
 
 func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.from, "from", "", "the image to push: `PATH` of an OCI layout (a folder) or of a docker tarball, or a reference in a registry")
+	f.StringVar(&o.plan, "plan", "", "`FILE` of kaniko-reuse that says which layers bases have: those may be missing in an OCI layout")
 	f.StringVar(&o.image, "image", "", "`REPOSITORY` to push to, with its registry and without a tag")
 	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image; none by default")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer is printed")
@@ -81,16 +86,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	img, done, err := o.open(ctx, client)
+	digest, err := o.push(ctx, client, repo, env.Log)
 	if err != nil {
 		return err
 	}
-	defer done()
-	digest, err := client.Push(ctx, repo, img)
-	if err != nil {
-		return err
-	}
-	env.Log.Info("pushed", "image", digest.String())
 	if err := o.putTag(ctx, client, digest); err != nil {
 		return err
 	}
@@ -98,6 +97,26 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	o.digest.Set(digest.DigestStr())
 	o.ref.Set(digest.String())
 	return o.print(env.Stdout, digest)
+}
+
+// push brings the image into the repository. One that is there already by its
+// digest is only asked for: Harbor may forbid to read it.
+func (o *options) push(ctx context.Context, client *registry.Client, repo name.Repository, log *slog.Logger) (name.Digest, error) {
+	if has, err := client.Digest(o.from); err == nil && has.Context() == repo {
+		log.Info("nothing to push, the image is in the repository", "image", has.String())
+		return has, client.Has(ctx, has)
+	}
+	content, done, err := o.open(ctx, client, log)
+	if err != nil {
+		return name.Digest{}, err
+	}
+	defer done()
+	pushed, err := client.Store(ctx, repo, content)
+	if err != nil {
+		return name.Digest{}, err
+	}
+	log.Info("pushed", "image", pushed.Digest.String(), "bytes", pushed)
+	return pushed.Digest, nil
 }
 
 // putTag puts the tag that was asked for.

@@ -20,6 +20,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	ocilayout "github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -120,6 +121,46 @@ func TestPushedIsBuilt(t *testing.T) {
 	}
 	if tags, err := remote.List(ref.Context()); err != nil || len(tags) != 0 {
 		t.Errorf("the push made tags %v, %v", tags, err)
+	}
+}
+
+// An index goes up with all that it lists, and is copied between registries.
+func TestPushedIndexIsBuilt(t *testing.T) {
+	index, err := random.Index(1000, 2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nested := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: index})
+	dir := filepath.Join(t.TempDir(), "oci")
+	path, err := ocilayout.Write(dir, empty.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path.AppendIndex(nested); err != nil {
+		t.Fatal(err)
+	}
+	want, err := nested.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := dir
+	for range 2 {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), &out, &errs, "--from="+from, "--image="+newRegistry(t)+"/library/app"); code != step.CodeDone {
+			t.Fatalf("exit code %d: %s", code, errs.String())
+		}
+		from = strings.TrimSpace(out.String())
+		ref, err := name.NewDigest(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := remote.Index(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate.Index(back); err != nil || ref.DigestStr() != want.String() {
+			t.Errorf("pushed %s, built %s; %v", ref.DigestStr(), want, err)
+		}
 	}
 }
 
