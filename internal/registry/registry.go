@@ -36,6 +36,7 @@ type Client struct {
 	insecure  []string
 	timeout   time.Duration
 	log       *slog.Logger
+	flights   flights
 	harbor    Harbor // nil where Harbor's API is not used
 }
 
