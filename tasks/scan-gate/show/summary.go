@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package scangate
+package show
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/adze-ci/adze/tasks/scan-gate/policy"
 )
 
-// summary tells in one line what was found: how many findings of each severity,
+// Summary tells in one line what was found: how many findings of each severity,
 // the worst first. No word of it is the report's own, in which the image's author
 // may have chosen names and titles.
-func (v *verdict) summary() string {
-	fixable, unpatched := v.count()
+func Summary(v *policy.Verdict) string {
+	fixable, unpatched := count(v)
 	all := fixable.plus(unpatched)
 	var found []string
 	for _, s := range []struct {
@@ -26,8 +28,11 @@ func (v *verdict) summary() string {
 	if len(found) > 0 {
 		text = []string{strings.Join(found, ", "), withFix(fixable.sum())}
 	}
-	if n := len(v.Ignored); n > 0 {
+	if n := len(v.Of(policy.Excepted)); n > 0 {
 		text = append(text, fmt.Sprintf("%d excepted by the policy", n))
+	}
+	if n := v.Pending(); n > 0 {
+		text = append(text, fmt.Sprintf("%d tolerated for now", n))
 	}
 	for _, c := range v.Caveats {
 		text = append(text, c.Text)
@@ -41,11 +46,3 @@ func withFix(number int) string {
 	}
 	return fmt.Sprintf("%d with a fix", number)
 }
-
-// plus adds counts up.
-func (c counts) plus(d counts) counts {
-	return counts{c.Critical + d.Critical, c.High + d.High, c.Medium + d.Medium, c.Low + d.Low, c.Unknown + d.Unknown}
-}
-
-// sum is how many findings were counted.
-func (c counts) sum() int { return c.Critical + c.High + c.Medium + c.Low + c.Unknown }

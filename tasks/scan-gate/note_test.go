@@ -19,32 +19,7 @@ import (
 
 	own "github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 )
-
-// No word of a summary is the report's: names, titles and the distribution's
-// version are what an image says of itself.
-func TestSummary(t *testing.T) {
-	hostile := func(s finding.Severity, fix finding.Fix) finding.Finding {
-		return finding.Finding{ID: "evil", Package: "evil", Title: "evil", Severity: s, Fix: fix}
-	}
-	for want, c := range map[string]struct {
-		findings []finding.Finding
-		caveats  []finding.Caveat
-	}{
-		"no known vulnerability": {},
-		"no known vulnerability; the scanner knew no package in the image":        {nil, []finding.Caveat{{Text: "the scanner knew no package in the image"}}},
-		"1 critical, 2 high, 1 medium, 1 low, 1 unrated; 2 with a fix":            {[]finding.Finding{hostile(finding.Low, finding.NoFix), hostile(finding.High, finding.Fixed), hostile(finding.Critical, finding.NoFix), hostile(finding.Medium, finding.NoFix), hostile(finding.High, finding.Fixed), hostile(finding.Unknown, finding.NoFix)}, nil},
-		"1 low; none has a fix; its distribution gets no security fixes any more": {[]finding.Finding{hostile(finding.Low, finding.NoFix)}, []finding.Caveat{{Text: "its distribution gets no security fixes any more", Of: "evil 9"}}},
-		"1 critical; 1 with a fix; 1 excepted by the policy":                      {[]finding.Finding{{ID: "excepted", Severity: finding.Critical, Fix: finding.Fixed}}, nil},
-	} {
-		p := defaultPolicy()
-		p.Ignore = []exception{{ID: "excepted", Expires: time.Now().AddDate(1, 0, 0)}}
-		if got := p.judge(&finding.Scan{Findings: c.findings, Caveats: c.caveats}, time.Now()).summary(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
 
 // gated runs the gate on the image with the made-up findings, by a policy that
 // lets them pass or by the usual one, and gives what is kept beside the image.

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scangate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/result"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/policy"
+	"github.com/adze-ci/adze/tasks/scan-gate/show"
+)
+
+// subject is the digest to judge: the one that the tag is on, if it exists.
+func (g *gate) subject(ctx context.Context) (name.Digest, error) {
+	if g.tag == "" {
+		return g.given, nil
+	}
+	tag, err := g.client.Reference(g.given.Context().Name() + ":" + g.tag)
+	if err != nil {
+		return name.Digest{}, err
+	}
+	has, err := g.client.Resolve(ctx, tag)
+	if errors.Is(err, registry.ErrAbsent) {
+		return g.given, nil
+	}
+	if err == nil && has.DigestStr() != g.given.DigestStr() {
+		g.log.Warn("the tag exists on another digest and is never moved; that digest is judged", "tag", tag.String(), "digest", has.DigestStr())
+	}
+	return has, err
+}
+
+// conclude tags what passed, and hands over the results.
+func (g *gate) conclude(ctx context.Context, v *policy.Verdict) error {
+	if err := g.fit(v); err != nil {
+		return err
+	}
+	if v.Refused() {
+		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
+	}
+	if err := g.putTags(ctx, v); err != nil {
+		g.results.unknown("it passed, and has no tag: "+err.Error(), g.now())
+		return err
+	}
+	return nil
+}
+
+// fit sets the results, before the tag is put: what is tagged has passed, and its
+// step may not fail for want of room.
+func (g *gate) fit(v *policy.Verdict) error {
+	err := g.results.hand(v, g.now())
+	if err == nil || v.Refused() {
+		return nil // what a refusal has to say that is too long, its exit code says as well
+	}
+	g.results.unknown("the results are too long", g.now())
+	text := fmt.Errorf("handing over the verdict %s: %w", v.Word(), err)
+	for _, remedy := range result.Remedies(err) {
+		text = step.Hint(text, "%s", remedy)
+	}
+	return text
+}
+
+// putTags keeps the summary beside the image, and puts the tags. The build key is
+// that of the given image; where the tag was on another, that one gets no key.
+func (g *gate) putTags(ctx context.Context, v *policy.Verdict) error {
+	if g.tag == "" && g.keyTag == "" {
+		return nil
+	}
+	if err := g.client.Note(ctx, g.image, show.Summary(v)); err != nil {
+		g.log.Warn("the summary is not kept beside the image, and no pull request will show it", "cause", err.Error())
+	}
+	if g.keyTag != "" && g.image.DigestStr() == g.given.DigestStr() {
+		if err := g.client.Tag(ctx, g.image, g.keyTag); err != nil {
+			g.log.Warn("no later run will find the image by its build key", "tag", g.keyTag, "cause", err.Error())
+		}
+	}
+	if g.tag == "" {
+		return nil
+	}
+	err := g.client.Tag(ctx, g.image, g.tag)
+	var taken *registry.TakenError
+	if errors.As(err, &taken) {
+		return step.Hint(err, "another run put the tag meanwhile; run again to judge that digest")
+	}
+	if err != nil {
+		return err
+	}
+	g.log.Info("passed, and has the tag", "image", g.image.String(), "tag", g.tag)
+	return nil
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package scangate
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/adze-ci/adze/internal/harbor"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/show"
+	"github.com/adze-ci/adze/tasks/scan-gate/source"
+)
+
+type options struct {
+	registry harbor.Options
+	source   source.Options
+	image    string
+	tag      string
+	keyTag   string
+	policy   string
+	output   string
+	now      func() time.Time
+	results  results
+}
+
+func (o *options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.image, "image", "", "the image, `REPOSITORY@DIGEST`")
+	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image if it passes")
+	f.StringVar(&o.keyTag, "key-tag", "", "further `TAG` to put on the image if it passes, under which kaniko-build reuse finds it")
+	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
+	f.ChoiceVar(&o.output, "output", "text", show.Formats(), "how the verdict is printed")
+	o.source.AddFlags(f)
+	o.registry.AddFlags(f)
+	o.results.addFlags(f)
+}
+
+func (o *options) Validate() error {
+	if o.image == "" {
+		return errors.New("--image is missing")
+	}
+	for flag, tag := range map[string]string{"--tag": o.tag, "--key-tag": o.keyTag} {
+		if err := checkTag(flag, tag); err != nil {
+			return err
+		}
+	}
+	if err := o.source.Validate(); err != nil {
+		return err
+	}
+	return o.registry.Validate()
+}
+
+// wellFormed is a tag: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+var wellFormed = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+
+// checkTag refuses what is no tag, and what is kept for words on images: who could
+// have a tag of that kind put on an image would forge a verdict.
+func checkTag(flag, tag string) error {
+	switch {
+	case tag == "":
+		return nil
+	case !wellFormed.MatchString(tag):
+		return step.Misuse("%s=%q is no tag: letters, digits, _ . and - are, at most 128 of them", flag, tag)
+	case strings.HasPrefix(tag, "sha256-") || strings.HasSuffix(tag, ".scan"):
+		return step.Misuse("%s=%q is a name under which words on an image are kept, not an image", flag, tag)
+	}
+	return nil
+}
