@@ -3,6 +3,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,6 +28,8 @@ type Error struct {
 	Ref string
 	// Status is the HTTP status of the answer; 0 when there was none.
 	Status int
+	// Refusal is why, where the registry's words tell; empty where not.
+	Refusal Refusal
 	// Err is the cause.
 	Err error
 }
@@ -43,11 +46,15 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // wrap makes an Error with a hint of what an operation's error was.
 func wrap(op string, ref fmt.Stringer, err error) error {
+	return wrapAs(op, ref, err, refusalOf(err))
+}
+
+func wrapAs(op string, ref fmt.Stringer, err error, why Refusal) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Op: op, Ref: ref.String(), Status: statusOf(err), Err: redact(err)}
-	if text := advice(e.Status, err); text != "" {
+	e := &Error{Op: op, Ref: ref.String(), Status: statusOf(err), Refusal: why, Err: redact(err)}
+	if text := cmp.Or(why.advice(), advice(e.Status, err)); text != "" {
 		return step.Hint(e, "%s", text)
 	}
 	return e
@@ -60,13 +67,15 @@ func advice(status int, err error) string {
 	var dns *net.DNSError
 	switch {
 	case status == http.StatusUnauthorized:
-		return "check the credentials in --docker-config, their right to this repository, and that the project exists: Harbor answers 401 to all three"
+		return "check the credentials in --docker-config and their right to this repository"
 	case status == http.StatusNotFound:
 		return "no registry answers there: check its name, and what stands before it"
 	case status == http.StatusForbidden:
 		return "the registry denies it: rights, quota, or read-only mode; its message says which"
 	case status == http.StatusPreconditionFailed:
 		return "a rule of the Harbor project forbids it: an immutable tag, or the prevention of vulnerable images"
+	case status == http.StatusRequestEntityTooLarge:
+		return "what stands before the registry limits how long a request may be, which a layer must not be held to"
 	case errors.As(err, &cert):
 		return "give the registry's certificate authority with --ca-file"
 	case errors.Is(err, http.ErrSchemeMismatch):

@@ -54,7 +54,7 @@ func (c *Client) Store(ctx context.Context, repo name.Repository, content *Conte
 		}
 	}
 	if err != nil {
-		return Pushed{}, wrap("pushing", digest, err)
+		return Pushed{}, c.refused(ctx, "pushing", digest, err)
 	}
 	return count.pushed(digest), c.Has(ctx, digest)
 }
