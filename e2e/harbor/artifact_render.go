@@ -32,7 +32,7 @@ func (c *call) render(a *artifact) object {
 		"references": nil, "repository_id": a.repo.id, "repository_name": a.repo.name, "size": a.size, "tags": nil, "type": a.kind(),
 	}
 	if a.kind() == "IMAGE" {
-		out["icon"], out["addition_links"] = imageIcon, a.links()
+		out["icon"], out["addition_links"] = imageIcon, c.links(a)
 	}
 	if a.isIndex() {
 		out["media_type"], out["references"] = a.mediaType, a.references()
@@ -53,12 +53,17 @@ func (c *call) render(a *artifact) object {
 	return out
 }
 
-func (a *artifact) links() object {
+// links name what more there is of an image; what scanners make of it only while
+// the scanner is there.
+func (c *call) links(a *artifact) object {
 	below := a.repo.location() + "/artifacts/"
 	link := func(digest, name string) object {
 		return object{"absolute": false, "href": below + digest + "/additions/" + name}
 	}
-	out := object{"vulnerabilities": link(a.digest, "vulnerabilities"), "sboms": link("", "sbom")} // as Harbor has it
+	out := object{}
+	if !struck(c.r, "adapter-gone") {
+		out["vulnerabilities"], out["sboms"] = link(a.digest, "vulnerabilities"), link("", "sbom") // without a digest, as Harbor has it
+	}
 	if !a.isIndex() {
 		out["build_history"] = link(a.digest, "build_history")
 	}

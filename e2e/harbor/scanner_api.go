@@ -7,6 +7,10 @@ import (
 	"slices"
 )
 
+// sbomReport is the type of another report that Trivy makes, and the stand-in
+// does not.
+const sbomReport = "application/vnd.security.sbom.report+json; version=1.0"
+
 func scannerRoutes() []Route {
 	return []Route{
 		rest("GET /scanners", "").to((*call).listScanners),
@@ -21,7 +25,7 @@ func scannerRoutes() []Route {
 
 func (r *registration) render() object {
 	return object{
-		"access_credential": "", "auth": "", "capabilities": object{"support_sbom": false, "support_vulnerability": true},
+		"access_credential": "", "auth": "", "capabilities": object{"support_sbom": r.fixed, "support_vulnerability": true},
 		"create_time": stamp(r.created), "description": r.description, "disabled": r.disabled, "is_default": r.standard, "name": r.name,
 		"skip_certVerify": false, "update_time": stamp(r.created), "url": r.url, "use_internal_addr": true, "uuid": r.uuid,
 	}
@@ -57,11 +61,13 @@ func (c *call) scannerMetadata() error {
 	if err != nil {
 		return err
 	}
+	capabilities := []object{{"type": "vulnerability", "consumes_mime_types": []string{ociManifest, dockerManifest}, "produces_mime_types": r.types()}}
+	if r.fixed {
+		capabilities = append(capabilities, object{"type": "sbom", "consumes_mime_types": []string{ociManifest, dockerManifest}, "produces_mime_types": []string{sbomReport}})
+	}
 	return c.json(object{
-		"capabilities": []object{{
-			"type": "vulnerability", "consumes_mime_types": []string{ociManifest, dockerManifest}, "produces_mime_types": r.types(),
-		}},
-		"properties": r.properties(), "scanner": Product{Name: r.name, Vendor: "Aqua Security", Version: "Unknown"},
+		"capabilities": capabilities,
+		"properties":   r.properties(), "scanner": Product{Name: r.name, Vendor: "Aqua Security", Version: "Unknown"},
 	})
 }
 

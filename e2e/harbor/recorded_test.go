@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package harbor_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// Each file of testdata is a story that was recorded of a Harbor 2.15.2: what
+// was asked, and what it answered, byte for byte but for times, numbers and
+// secrets. The stand-in has to answer the same.
+func TestRecorded(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recordings", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStory(t)
+			for _, section := range archive.Files {
+				switch {
+				case section.Name == "vulnerabilities":
+					s.vulnerabilities = strings.TrimSpace(string(section.Data))
+				case section.Name == "do":
+					for line := range strings.Lines(string(section.Data)) {
+						s.do(strings.Fields(line))
+					}
+				default:
+					s.tell(section.Name, string(section.Data))
+				}
+			}
+		})
+	}
+}
+
+// message is a request or an answer: a line, header lines, and a body.
+type message struct {
+	line   string
+	header http.Header
+	body   string
+}
+
+func parseMessage(text string) message {
+	head, body, _ := strings.Cut(text, "\n\n")
+	lines := strings.Split(strings.TrimSpace(head), "\n")
+	m := message{line: lines[0], header: http.Header{}, body: strings.TrimSuffix(body, "\n")}
+	for _, line := range lines[1:] {
+		name, value, _ := strings.Cut(line, ":")
+		m.header.Add(name, strings.TrimSpace(value))
+	}
+	return m
+}
+
+// compared are the headers of an answer that have to be those recorded, the
+// absent ones too.
+func compared() []string {
+	return []string{
+		"Accept-Ranges", "Content-Type", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Etag", "Location", "Range",
+		"Www-Authenticate", "X-Total-Count",
+	}
+}
+
+// tell plays one exchange of a story.
+func (s *story) tell(name, text string) {
+	s.t.Helper()
+	ask, answer, ok := strings.Cut(s.fill(text), "\n###\n")
+	if !ok {
+		s.t.Fatalf("%s: no answer after ###", name)
+	}
+	request, want := parseMessage(ask), parseMessage(answer)
+	resp, body := s.send(request)
+	if status := resp.Status[:3]; status != want.line {
+		s.t.Errorf("%s: status %s, recorded %s; body %s", name, status, want.line, body)
+		return
+	}
+	for _, header := range compared() {
+		got, recorded := masked(resp.Header.Get(header)), masked(want.header.Get(header))
+		if slices.Contains(resp.Header.Values(header), "") != slices.Contains(want.header.Values(header), "") || got != recorded {
+			s.t.Errorf("%s: header %s is %q, recorded %q", name, header, got, recorded)
+		}
+	}
+	for _, difference := range differences(want.body, body) {
+		s.t.Errorf("%s: %s", name, difference)
+	}
+}
+
+// send sends a request as the account of its header As, with a token where it
+// has a header Scope.
+func (s *story) send(request message) (*http.Response, string) {
+	s.t.Helper()
+	method, path, _ := strings.Cut(request.line, " ")
+	var body io.Reader = http.NoBody
+	if request.body != "" {
+		body = bytes.NewReader(s.bytes(request.body))
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Host = recordedHost
+	user := request.header.Get("As")
+	if user != "" {
+		req.SetBasicAuth(s.account(user))
+	}
+	if scope := request.header.Get("Scope"); scope != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token(user, scope))
+	}
+	for name, values := range request.header {
+		if name != "As" && name != "Scope" {
+			req.Header[name] = values
+		}
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if location := resp.Header.Get("Location"); location != "" {
+		s.location = strings.TrimPrefix(location, "http://"+recordedHost)
+	}
+	return resp, string(answer)
+}
