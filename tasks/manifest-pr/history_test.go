@@ -77,10 +77,22 @@ func (h *history) moved(service, commit string) string {
 		return fmt.Sprintf("commit %d came after commit %d", named, h.at[service])
 	}
 	h.at[service] = named
-	fork, err := h.git.MergeBase(ctx, h.main, commit)
+	forks, err := h.git.MergeBases(ctx, h.main, commit)
 	if err != nil {
 		return err.Error()
 	}
+	wrong := "it has no commit in common with main"
+	for _, fork := range forks { // several, where an earlier proposal was merged meanwhile
+		if wrong = h.since(fork, commit, path, text); wrong == "" {
+			return ""
+		}
+	}
+	return wrong
+}
+
+// since looks at what a branch changed since it left main: the tag alone.
+func (h *history) since(fork, commit, path string, text []byte) string {
+	ctx := h.w.t.Context()
 	base, err := h.git.File(ctx, fork, path)
 	if err != nil {
 		return err.Error()

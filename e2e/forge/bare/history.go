@@ -83,6 +83,13 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
+// MergeBases are all best common ancestors; two branches that merged each other
+// have several, of which MergeBase gives one.
+func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
+	out, err := r.git(ctx, nil, "merge-base", "--all", a, b)
+	return strings.Fields(string(out)), err
+}
+
 // IsAncestor says whether b contains a.
 func (r *Repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
 	_, err := r.git(ctx, nil, "merge-base", "--is-ancestor", a, b)

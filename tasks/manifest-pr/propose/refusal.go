@@ -177,7 +177,7 @@ func words(err error) string {
 }
 
 // freshTries bounds how often a request is repeated that names a fresh object.
-const freshTries = 4
+const freshTries = 6
 
 // untilSeen repeats what the forge refuses because it does not see yet what was just written.
 func (r *Repository) untilSeen(ctx context.Context, doing string, do func() error) error {
