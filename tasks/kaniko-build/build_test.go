@@ -5,28 +5,62 @@ package kanikobuild
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/steptest"
 )
 
-func TestMain(m *testing.M) { steptest.Main(m, Command()) }
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kaniko-build": func() { step.Main(Command()) },
+		"push-image":   pushImage,
+	})
+}
+
+// pushImage is what an executor does with its image, at last: it pushes that in
+// the layout "built" to where its arguments say.
+func pushImage() {
+	index, err := layout.ImageIndexFromPath("built")
+	check(err)
+	manifest, err := index.IndexManifest()
+	check(err)
+	img, err := index.Image(manifest.Manifests[0].Digest)
+	check(err)
+	for _, arg := range os.Args[1:] {
+		if to, ok := strings.CutPrefix(arg, "--destination="); ok {
+			ref, err := name.NewTag(to)
+			check(err)
+			check(remote.Write(ref, img))
+		}
+	}
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
 
 // The scripts run an executor of their own, for how the process is driven and
 // its words are read; what Kaniko builds is seen on a cluster.
 func TestScripts(t *testing.T) {
 	steptest.Run(t, "testdata", func(env *testscript.Env) error {
-		img, err := random.Image(64, 1)
+		img, err := random.Image(64, 2)
 		if err != nil {
 			return err
 		}
@@ -38,8 +72,23 @@ func TestScripts(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		layers, err := img.Layers()
+		if err != nil {
+			return err
+		}
+		known, err := partial.Descriptor(layers[0])
+		if err != nil {
+			return err
+		}
 		env.Setenv("DIGEST", digest.String())
-		return path.AppendImage(img)
+		env.Setenv("KNOWN", known.Digest.Hex)
+		return errors.Join(path.AppendImage(img),
+			// The executor's own environment does not lead to push-image.
+			os.WriteFile(filepath.Join(env.WorkDir, "path"), []byte(env.Getenv("PATH")), 0o600),
+			plan.Write(filepath.Join(env.WorkDir, "plan.json"), &plan.Plan{Platform: "linux/amd64", Bases: []plan.Base{{
+				Name: "base", Repository: "registry.test/base", Digest: digest.String(),
+				Layers: []plan.Layer{{Digest: known.Digest.String(), Size: known.Size, MediaType: string(known.MediaType)}},
+			}}}))
 	})
 }
 

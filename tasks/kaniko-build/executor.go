@@ -15,9 +15,10 @@ import (
 )
 
 // args are the executor's arguments.
-func (o *options) args(r *recipe.Recipe) []string {
+func (o *options) args(r *recipe.Recipe, h *handover) []string {
 	args := []string{
-		"--no-push", "--log-format=json", "--image-download-retry=3",
+		"--log-format=json", "--image-download-retry=3",
+		"--destination=" + h.dock.Destination(), "--insecure-registry=" + h.dock.Address(),
 		"--context=" + r.Context, "--dockerfile=" + r.Dockerfile,
 	}
 	add := func(flag, value string) {
@@ -26,11 +27,6 @@ func (o *options) args(r *recipe.Recipe) []string {
 		}
 	}
 	add("target", r.Target)
-	add("oci-layout-path", o.layout)
-	add("tar-path", o.tarPath)
-	if o.tarPath != "" {
-		add("destination", o.image)
-	}
 	for _, a := range r.BuildArgs {
 		add("build-arg", a)
 	}
@@ -43,7 +39,7 @@ func (o *options) args(r *recipe.Recipe) []string {
 	for _, l := range o.labels() {
 		add("label", l)
 	}
-	for _, path := range o.survivors(r) {
+	for _, path := range append(o.survivors(r), h.dir) {
 		add("ignore-path", path)
 	}
 	return append(args, o.extraArgs...)

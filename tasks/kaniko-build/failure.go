@@ -86,14 +86,14 @@ func classify(e ending) *failure {
 		return e.fail(kindExecutor, "was not permitted: "+words, "the step must run as root with the capabilities CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID and SETUID")
 	case has("waiting for process to exit", "starting command"):
 		return e.fail(kindRun, exitWords(words), "run the same line in a container of the stage's base image")
+	case has("error pushing image", "error checking push permissions"):
+		return e.fail(kindOutput, "could not hand over the image: "+words, "is there room, and may root write, where --layout or --tar-path lead?")
 	case missing.MatchString(words) || has("copy failed", "could not copy source"):
 		return e.missing(missing.FindStringSubmatch(words))
 	case has("parsing dockerfile", "dockerfile parse error", "is not a valid target build stage", "Error finding target stage", "resolving base name"):
 		return e.fail(kindDockerfile, "cannot be built: "+words, "the Dockerfile, --target or a build argument is wrong")
 	case has("UNAUTHORIZED", "MANIFEST_UNKNOWN", "NAME_UNKNOWN", "DENIED", "TOOMANYREQUESTS", "dial tcp", "x509:", "no such host", "could not parse reference", "unable to complete operation", "failed to get filesystem from image", "server gave HTTP response"):
 		return e.fail(kindPull, "could not pull a base image: "+words, "check the FROM lines; --registry-mirror and --ca-file say where docker.io's images come from and whom to trust")
-	case has("error pushing image", "writing empty layout", "appending image", "writing tarball"):
-		return e.fail(kindOutput, "could not write the image: "+words, "is there room, and may root write, where --layout or --tar-path lead?")
 	}
 	return e.fail(kindExecutor, "failed: "+words, "this is the executor's own failure; --extra-arg=--verbosity=debug tells more")
 }

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/go-containerregistry/pkg/v1/layout"
-
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -41,45 +39,4 @@ func prepareLayout(dir string) error {
 		}
 	}
 	return nil
-}
-
-// openUp lets others than root read a layout, which Kaniko leaves to root alone,
-// and tells the image's digest and the size of all files in bytes.
-func openUp(dir string) (digest string, size int64, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return "", 0, err
-	}
-	defer root.Close() //nolint:errcheck // nothing is written through it
-	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := d.Info()
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir():
-			return root.Chmod(path, info.Mode().Perm()|0o555)
-		case d.Type().IsRegular():
-			size += info.Size()
-			return root.Chmod(path, info.Mode().Perm()|0o444)
-		}
-		return fmt.Errorf("%s is a %s", path, d.Type())
-	})
-	if err != nil {
-		return "", 0, err
-	}
-	index, err := layout.ImageIndexFromPath(dir)
-	if err != nil {
-		return "", 0, err
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		return "", 0, err
-	}
-	if len(manifest.Manifests) != 1 {
-		return "", 0, fmt.Errorf("index.json names %d images, want 1", len(manifest.Manifests))
-	}
-	return manifest.Manifests[0].Digest.String(), size, nil
 }

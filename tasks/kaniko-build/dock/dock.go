@@ -47,6 +47,8 @@ type Dock struct {
 	image    *image
 	uploads  uploads
 	served   sync.WaitGroup
+	closing  sync.Once
+	closed   error
 }
 
 // Open makes the layout's folder and begins to serve.
@@ -78,8 +80,12 @@ func (d *Dock) Address() string { return d.listener.Addr().String() }
 func (d *Dock) Destination() string { return d.Address() + "/image:build" }
 
 // Close stops serving and drops uploads that were not finished. What came stays.
+// It may be called more than once.
 func (d *Dock) Close() error {
-	err := d.server.Close()
-	d.served.Wait()
-	return errors.Join(err, d.uploads.drop(), d.image.close())
+	d.closing.Do(func() {
+		err := d.server.Close()
+		d.served.Wait()
+		d.closed = errors.Join(err, d.uploads.drop(), d.image.close())
+	})
+	return d.closed
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/adze-ci/adze/internal/plan"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/kaniko-build/dock"
+)
+
+// handover is how the executor's image gets to where it shall be.
+type handover struct {
+	dock *dock.Dock
+	// dir is the layout's folder; scratch tells that only a tarball is wanted,
+	// and that the folder goes again.
+	dir     string
+	scratch bool
+	tarPath string
+	image   string
+}
+
+// openHandover begins to wait for the executor's image.
+func (o *options) openHandover(ctx context.Context, log *slog.Logger) (*handover, error) {
+	h := &handover{dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image")}
+	known, err := o.known()
+	if err != nil {
+		return nil, err
+	}
+	if h.tarPath != "" {
+		if err := os.MkdirAll(filepath.Dir(h.tarPath), 0o755); err != nil { //nolint:gosec // the folder is for others to read
+			return nil, step.Misuse("making the folder of --tar-path: %w", err)
+		}
+	}
+	if h.scratch {
+		if h.dir, err = os.MkdirTemp(filepath.Dir(o.tarPath), ".image-"); err != nil {
+			return nil, step.Misuse("making room for --tar-path: %w", err)
+		}
+	} else if err := prepareLayout(o.layout); err != nil {
+		return nil, err
+	}
+	h.dock, err = dock.Open(ctx, dock.Options{Layout: h.dir, Known: known, Log: log})
+	return h, err
+}
+
+// known are the layers that the next step finds in a registry, as the plan has
+// them. A tarball must be whole.
+func (o *options) known() (map[v1.Hash]int64, error) {
+	if o.plan == "" || o.tarPath != "" {
+		return nil, nil
+	}
+	p, err := plan.Read(o.plan)
+	if err != nil {
+		return nil, step.Misuse("--plan: %w", err)
+	}
+	known := map[v1.Hash]int64{}
+	for _, base := range p.Bases {
+		for _, l := range base.Layers {
+			h, err := v1.NewHash(l.Digest)
+			if err != nil {
+				return nil, step.Misuse("--plan: %w", err)
+			}
+			known[h] = l.Size
+		}
+	}
+	return known, nil
+}
+
+// finish ends the waiting, and writes the tarball.
+func (h *handover) finish() (dock.Pushed, error) {
+	if err := h.dock.Close(); err != nil {
+		return dock.Pushed{}, err
+	}
+	image, err := h.dock.Image()
+	if err != nil || h.tarPath == "" {
+		return image, err
+	}
+	digest, err := h.writeTarball(image.Digest)
+	if h.scratch {
+		image.Digest = digest
+	}
+	return image, err
+}
+
+// writeTarball tells the digest of the image in it: a docker tarball reads back
+// with a manifest of its own, which differs where the image is an OCI one.
+func (h *handover) writeTarball(digest v1.Hash) (v1.Hash, error) {
+	ref, err := name.NewTag(h.image)
+	if err != nil {
+		return v1.Hash{}, fmt.Errorf("naming the image in %s: %w", h.tarPath, err)
+	}
+	index, err := layout.ImageIndexFromPath(h.dir)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	img, err := index.Image(digest)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	if err := tarball.WriteToFile(h.tarPath, ref, img); err != nil {
+		return v1.Hash{}, fmt.Errorf("writing %s: %w", h.tarPath, err)
+	}
+	back, err := tarball.ImageFromPath(h.tarPath, nil)
+	if err != nil {
+		return v1.Hash{}, fmt.Errorf("reading %s back: %w", h.tarPath, err)
+	}
+	return back.Digest()
+}
+
+// close stops waiting, and removes what was only on the way.
+func (h *handover) close() error {
+	err := h.dock.Close()
+	if h.scratch {
+		err = errors.Join(err, os.RemoveAll(h.dir))
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/adze-ci/adze/internal/result"
+	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
+)
+
+type options struct {
+	recipe                 recipe.Options
+	extraArgs              []string
+	image, url, revision   string
+	created                string
+	layout, tarPath, plan  string
+	mirrors, maps, ignored []string
+	caFiles                []string
+	reused                 string
+	executor               string
+	timeout                time.Duration
+
+	imageURL, imageDigest, outcome *result.Value
+}
+
+func (o *options) AddFlags(f *step.Flags) {
+	o.recipe.AddFlags(f)
+	f.ArrayVar(&o.extraArgs, "extra-arg", "argument for Kaniko's executor, after all others")
+	f.StringVar(&o.image, "image", "", "`REPOSITORY` that the image is for: result IMAGE_URL, and the name in --tar-path")
+	f.StringVar(&o.url, "url", "", "label org.opencontainers.image.source: `URL` of the repository")
+	f.StringVar(&o.revision, "revision", "", "label org.opencontainers.image.revision: `SHA` of the commit")
+	f.StringVar(&o.created, "created", "", "label org.opencontainers.image.created: `TIME` of the commit, as RFC 3339")
+	f.StringVar(&o.layout, "layout", "", "`DIR` to leave the OCI layout in; made or replaced")
+	f.StringVar(&o.tarPath, "tar-path", "", "`FILE` to leave a docker tarball in")
+	f.StringVar(&o.plan, "plan", "", "`FILE` that kaniko-build reuse wrote; layers of the bases that it lists are left out of the layout, for the registry has them")
+	f.ArrayVar(&o.mirrors, "registry-mirror", "registry to pull docker.io's images from, the first that has an image counts")
+	f.ArrayVar(&o.maps, "registry-map", "registry to pull another's images from, as OLD=NEW")
+	f.StringArrayVar(&o.caFiles, "ca-file", nil, "PEM `FILE`, or folder of .crt and .pem files, of authorities to trust when pulling; repeatable")
+	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs, beyond mounts and what is ours")
+	f.StringVar(&o.reused, "reused", "", "`DIGEST` of an image that exists, as kaniko-build reuse tells it; then nothing is built")
+	f.StringVar(&o.executor, "executor", "/kaniko/executor", "Kaniko's executor")
+	f.DurationVar(&o.timeout, "timeout", 0, "how long the build may take; 0 for no limit")
+	o.imageURL = f.Result("IMAGE_URL", "the repository that the image is for")
+	o.imageDigest = f.Result("IMAGE_DIGEST", "the digest of the image in the layout")
+	o.outcome = f.Result("outcome", "built, reused, or what failed: dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
+}
+
+func (o *options) Validate() error {
+	if err := o.recipe.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case o.layout == "" && o.tarPath == "":
+		return errors.New("give --layout or --tar-path: the image must go somewhere")
+	case o.timeout < 0:
+		return fmt.Errorf("--timeout=%s is negative", o.timeout)
+	}
+	if o.created == "" {
+		return nil
+	}
+	if _, err := time.Parse(time.RFC3339, o.created); err != nil {
+		return fmt.Errorf("--created=%q is no RFC 3339 time", o.created)
+	}
+	return nil
+}
