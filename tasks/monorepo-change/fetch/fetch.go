@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
@@ -37,7 +38,7 @@ type options struct {
 	origin                       origin.Options
 	service, outputDir, registry string
 
-	image, context, dockerfile, target, buildArgs, hash *result.Value
+	image, context, dockerfile, target, buildArgs, hash, created *result.Value
 }
 
 // AddFlags is part of step.Options.
@@ -52,6 +53,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	o.target = f.Result("target", "the Dockerfile's stage to build; empty for the last")
 	o.buildArgs = f.ResultArray("build-args", "the build's arguments, KEY=VALUE, from adze.yaml")
 	o.hash = f.Result("input-hash", "the SHA-256 over path, mode and object id of all inputs")
+	o.created = f.Result("created", "when the commit was made, by its committer's clock, as RFC 3339 in UTC")
 }
 
 // Validate is part of step.Options.
@@ -99,6 +101,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	env.Log.Info("fetched", "service", s.Name, "commit", c.ID.String(), "files", len(files), "bytes", n)
+	o.created.Set(time.Unix(c.When, 0).UTC().Format(time.RFC3339))
 	o.hand(s, files)
 	return nil
 }

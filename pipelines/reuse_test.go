@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pipelines
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// asExecutor makes this test binary stand for Kaniko's executor.
+const asExecutor = "ADZE_TEST_EXECUTOR"
+
+func TestMain(m *testing.M) {
+	if log := os.Getenv(asExecutor); log != "" {
+		if err := build(log, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// build leaves an image where it is told to, of other content each time, and
+// notes that it was run.
+func build(log string, args []string) error {
+	f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // the test sees what is missing
+	if _, err := fmt.Fprintln(f, strings.Join(args, " ")); err != nil {
+		return err
+	}
+	img, err := random.Image(64, 1)
+	if err != nil {
+		return err
+	}
+	for _, arg := range args {
+		if dir, ok := strings.CutPrefix(arg, "--oci-layout-path="); ok {
+			path, err := layout.Write(dir, empty.Index)
+			if err != nil {
+				return err
+			}
+			return path.AppendImage(img)
+		}
+		if to, ok := strings.CutPrefix(arg, "--destination="); ok {
+			tag, err := name.NewTag(to, name.Insecure)
+			if err != nil {
+				return err
+			}
+			return remote.Write(tag, img)
+		}
+	}
+	return fmt.Errorf("no place for the image among %q", args)
+}
+
+// shop is a repository with one service, and a registry.
+type shop struct {
+	t         *testing.T
+	dir, host string
+	extra     map[string][]string
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	srv := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(srv.Close)
+	s := &shop{t: t, dir: t.TempDir(), host: strings.TrimPrefix(srv.URL, "http://")}
+	self, err := os.Executable()
+	s.must(err)
+	s.write("../tools/executor", "#!/bin/sh\n"+asExecutor+"="+s.path("../tools/built")+" exec "+self+" \"$@\"\n")
+	s.write("../tools/trivy", `#!/bin/sh
+for a in "$@"; do case $a in --output=*) out=${a#*=};; esac; last=$a; done
+echo $last >> `+s.path("../tools/judged")+`
+sed "s|IMAGE|$last|" `+s.path("../tools/report")+` > $out
+`)
+	s.finds("LOW")
+	s.extra = map[string][]string{
+		"kaniko-build": {"--executor=" + s.path("../tools/executor")},
+		"scan-gate":    {"--trivy=" + s.path("../tools/trivy")},
+	}
+	s.write("adze.yaml", "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: "+s.host+"/shop\nservices:\n  list:\n    - {name: web, path: web}\n")
+	s.write("web/Dockerfile", "FROM scratch\nCOPY text /\n")
+	s.write("web/text", "one\n")
+	s.git("init", "-q", "-b", "main")
+	return s
+}
+
+func (s *shop) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// path is a file's in the repository; beside it lie the tools.
+func (s *shop) path(file string) string { return filepath.Join(s.dir, "repo", file) }
+
+func (s *shop) write(file, text string) {
+	s.t.Helper()
+	s.must(os.MkdirAll(filepath.Dir(s.path(file)), 0o750))
+	s.must(os.WriteFile(s.path(file), []byte(text), 0o700)) //nolint:gosec // some are programs
+}
+
+// finds sets the severity of the one finding that has a fix.
+func (s *shop) finds(severity string) {
+	s.write("../tools/report", `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["IMAGE"]}, "Results": [
+{"Target": "Node.js", "Vulnerabilities": [{"VulnerabilityID": "CVE-1000-1", "PkgName": "left", "InstalledVersion": "1.0", "FixedVersion": "1.1", "Severity": "`+severity+`"}]}]}`)
+}
+
+func (s *shop) git(args ...string) string {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), "git", append([]string{"-C", filepath.Join(s.dir, "repo"), "-c", "user.name=a", "-c", "user.email=a@example.com"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("git %v: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// commit makes a commit of what was written, and runs the Task for it.
+func (s *shop) commit(params ...string) (string, *play) {
+	s.t.Helper()
+	s.git("add", "-A")
+	s.git("commit", "-q", "--allow-empty", "-m", "change")
+	revision := s.git("rev-parse", "HEAD")
+	return revision, s.play(revision, params...)
+}
+
+func (s *shop) play(revision string, params ...string) *play {
+	s.t.Helper()
+	given := map[string]string{"url": filepath.Join(s.dir, "repo"), "revision": revision, "service": "web"}
+	for i := 0; i < len(params); i += 2 {
+		given[params[i]] = params[i+1]
+	}
+	return playImage(s.t, given, s.extra)
+}
+
+// lines counts how often a tool was run.
+func (s *shop) lines(file string) int {
+	text, err := os.ReadFile(s.path("../tools/" + file))
+	if os.IsNotExist(err) {
+		return 0
+	}
+	s.must(err)
+	return strings.Count(string(text), "\n")
+}
+
+// digest is what a tag is on; empty where there is none.
+func (s *shop) digest(tag string) string {
+	s.t.Helper()
+	ref, err := name.NewTag(s.host + "/shop/web:" + tag)
+	s.must(err)
+	head, err := remote.Head(ref)
+	if err != nil {
+		return ""
+	}
+	return head.Digest.String()
+}
+
+// want holds a run to how it ended and to how often an image was built and
+// judged by then.
+func (s *shop) want(p *play, outcome, verdict string, built, judged int) {
+	s.t.Helper()
+	if p.result("kaniko-build", "outcome") != outcome || p.result("scan-gate", "verdict") != verdict {
+		s.t.Errorf("outcome %q and verdict %q, want %q and %q: %s", p.result("kaniko-build", "outcome"), p.result("scan-gate", "verdict"), outcome, verdict, p.said())
+	}
+	if s.lines("built") != built || s.lines("judged") != judged {
+		s.t.Errorf("%d built and %d judged, want %d and %d", s.lines("built"), s.lines("judged"), built, judged)
+	}
+}
+
+// A commit that leaves a service's inputs as they were gets its tag on the image
+// that exists: nothing is built, and the image is judged again.
+func TestImageThatExistsIsNotBuilt(t *testing.T) {
+	s := newShop(t)
+	first, p := s.commit()
+	s.want(p, "built", "pass", 1, 1)
+	s.write("README.md", "of no matter\n")
+	second, p := s.commit()
+	s.want(p, "reused", "pass", 1, 2)
+	if s.digest(first) == "" || s.digest(second) != s.digest(first) || p.result("harbor-push", "IMAGE_DIGEST") != s.digest(first) {
+		t.Errorf("the tags are on %q and %q: %s", s.digest(first), s.digest(second), p.said())
+	}
+	for _, step := range []string{"reuse", "kaniko-build"} {
+		if !strings.Contains(p.logs[step], "the image exists, so nothing is built") {
+			t.Errorf("%s does not say it: %s", step, p.logs[step])
+		}
+	}
+
+	s.write("web/text", "two\n")
+	third, p := s.commit()
+	s.want(p, "built", "pass", 2, 3)
+	if s.digest(third) == s.digest(first) || s.digest(third) == "" {
+		t.Errorf("the tag of another image is on %q", s.digest(third))
+	}
+	if again := s.play(third); again.result("reuse", "outcome") != "reused" {
+		t.Errorf("a run again builds again: %s", again.said())
+	}
+	s.write("web/text", "one\n")
+	fourth, p := s.commit()
+	s.want(p, "reused", "pass", 2, 5)
+	if s.digest(fourth) != s.digest(first) {
+		t.Errorf("the first image is not found again: %s", p.said())
+	}
+}
+
+// What is known of an image by now decides, not what was known when it was built.
+func TestImageThatExistsIsJudgedAgain(t *testing.T) {
+	s := newShop(t)
+	_, p := s.commit()
+	s.want(p, "built", "pass", 1, 1)
+	s.finds("CRITICAL")
+	second, p := s.commit()
+	s.want(p, "reused", "refused", 1, 2)
+	if p.codes["scan-gate"] != step.CodeNo || s.digest(second) != "" {
+		t.Errorf("exit code %d, the tag is on %q", p.codes["scan-gate"], s.digest(second))
+	}
+}
+
+// An image that was refused is not found by a later run.
+func TestRefusedImageIsBuiltAgain(t *testing.T) {
+	s := newShop(t)
+	s.finds("CRITICAL")
+	_, p := s.commit()
+	s.want(p, "built", "refused", 1, 1)
+	s.finds("LOW")
+	second, p := s.commit()
+	s.want(p, "built", "pass", 2, 2)
+	if s.digest(second) == "" {
+		t.Errorf("no tag: %s", p.said())
+	}
+}
+
+func TestRebuild(t *testing.T) {
+	s := newShop(t)
+	first, _ := s.commit()
+	second, p := s.commit("rebuild", "true")
+	s.want(p, "built", "pass", 2, 2)
+	if s.digest(second) == s.digest(first) || s.digest(second) == "" {
+		t.Errorf("the tags are on %q and %q", s.digest(first), s.digest(second))
+	}
+}
