@@ -41,6 +41,9 @@ type Finding struct {
 	CWE      []string `json:"cwe,omitempty"`
 	Title    string   `json:"title,omitempty"`
 	URL      string   `json:"url,omitempty"`
+	// Dismissed says why the report itself holds that it does no harm here; empty
+	// where it counts.
+	Dismissed string `json:"dismissed,omitempty"`
 	// Source is the database that knows it, such as "GitHub Security Advisory npm".
 	Source string `json:"source,omitempty"`
 }
