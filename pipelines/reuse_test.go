@@ -19,22 +19,22 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// asExecutor makes this test binary stand for Kaniko's executor.
-const asExecutor = "ADZE_TEST_EXECUTOR"
+// builtLog is the variable that names the file in which the executor notes that
+// it was run.
+const builtLog = "ADZE_TEST_BUILT"
 
+// This test binary also stands for Kaniko's executor.
 func TestMain(m *testing.M) {
-	if log := os.Getenv(asExecutor); log != "" {
-		if err := build(log, os.Args[1:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	testscript.Main(m, map[string]func(){"executor": func() {
+		if err := build(os.Getenv(builtLog), os.Args[1:]); err != nil {
+			panic(err)
 		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
+	}})
 }
 
 // build leaves an image where it is told to, of other content each time, and
@@ -83,9 +83,9 @@ func newShop(t *testing.T) *shop {
 	srv := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(srv.Close)
 	s := &shop{t: t, dir: t.TempDir(), host: strings.TrimPrefix(srv.URL, "http://")}
-	self, err := os.Executable()
+	self, err := exec.LookPath("executor")
 	s.must(err)
-	s.write("../tools/executor", "#!/bin/sh\n"+asExecutor+"="+s.path("../tools/built")+" exec "+self+" \"$@\"\n")
+	s.write("../tools/executor", "#!/bin/sh\n"+builtLog+"="+s.path("../tools/built")+" exec "+self+" \"$@\"\n")
 	s.write("../tools/trivy", `#!/bin/sh
 for a in "$@"; do case $a in --output=*) out=${a#*=};; esac; last=$a; done
 echo $last >> `+s.path("../tools/judged")+`
