@@ -24,6 +24,7 @@ package kanikobuild
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/adze-ci/adze/internal/run"
@@ -69,10 +70,11 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	}
 	defer h.close() //nolint:errcheck // closed before anything is read from it
 	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", len(instructions))
-	if err := o.execute(ctx, r, h, newView(env.Log, instructions)); err != nil {
+	began := time.Now()
+	if err := o.execute(ctx, r, h, newView(env.Log, instructions, targetOf(stagesOf(instructions), r.Target))); err != nil {
 		return err
 	}
-	return o.finish(env, h)
+	return o.finish(env, h, began)
 }
 
 // grace is how long output is waited for after SIGTERM. The executor ends at
@@ -91,15 +93,15 @@ func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, vi
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	killed, _ := oomKills()
-	stop := view.heartbeat(heartbeatEvery)
+	killed, _ := oomKills(cgroups)
+	stop := view.heartbeat()
 	err = run.Command{Path: o.executor, Args: o.args(r, h), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
 	stop()
 	view.flush()
 	if err == nil {
 		return nil
 	}
-	now, told := oomKills()
+	now, told := oomKills(cgroups)
 	return o.fail(classify(ending{err: err, view: view, recipe: r, outOfMemory: now > killed, untold: !told, timeout: o.timeout}))
 }
 
@@ -109,7 +111,7 @@ func (o *options) fail(f *failure) error {
 }
 
 // finish tells what was built.
-func (o *options) finish(env *step.Env, h *handover) error {
+func (o *options) finish(env *step.Env, h *handover, began time.Time) error {
 	o.imageURL.Set(o.image)
 	image, err := h.finish()
 	if err != nil {
@@ -118,8 +120,12 @@ func (o *options) finish(env *step.Env, h *handover) error {
 	}
 	o.outcome.Set(outcomeBuilt)
 	o.imageDigest.Set(image.Digest.String())
+	took := time.Since(began).Round(time.Second)
+	o.imageSize.Set(strconv.FormatInt(image.Bytes, 10))
+	o.layersWritten.Set(strconv.Itoa(image.Written))
+	o.duration.Set(strconv.Itoa(int(took.Seconds())))
 	env.Log.Info("built", "digest", image.Digest.String(), "layout", o.layout, "tarball", o.tarPath,
-		"bytes", image.Bytes, "layers", image.Layers, "written", image.Written, "bytes-written", image.WrittenBytes)
+		"bytes", image.Bytes, "layers", image.Layers, "written", image.Written, "bytes-written", image.WrittenBytes, "took", took.String())
 	_, err = fmt.Fprintln(env.Stdout, image.Digest)
 	return err
 }

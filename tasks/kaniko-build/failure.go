@@ -79,7 +79,7 @@ func classify(e ending) *failure {
 	case errors.Is(e.err, context.Canceled):
 		return e.fail(kindCancelled, "was cancelled", "nothing of it was kept")
 	case e.killedForMemory(has("signal: killed")):
-		return e.fail(kindMemory, "was killed, as happens when memory runs out", "raise the step's memory limit, or pass --extra-arg=--compressed-caching=false and --extra-arg=--snapshot-mode=redo, which need less")
+		return e.fail(kindMemory, "was killed, as happens when memory runs out", lessMemory)
 	case has("no space left on device") || strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
 		return e.fail(kindDisk, "ran out of disk space", "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile")
 	case has("operation not permitted") && !has("waiting for process to exit"):

@@ -3,7 +3,6 @@
 package kanikobuild
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -29,7 +28,7 @@ func TestKilledLines(t *testing.T) {
 		{"137 where the kernel does not tell", byShell, 137, false, true, kindMemory},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := newView(slog.New(slog.DiscardHandler), []recipe.Instruction{{File: "Dockerfile", Line: 2, Text: "RUN make"}})
+			v, _ := watched(0, "FROM a", "RUN make")
 			v.line(c.words)
 			f := classify(ending{err: &run.Error{ExitCode: c.exit}, view: v, recipe: &recipe.Recipe{}, outOfMemory: c.outOfMemory, untold: c.untold})
 			if f.kind != c.want || (c.want == kindRun && !strings.Contains(f.text, "failed with")) {

@@ -24,7 +24,8 @@ type options struct {
 	executor               string
 	timeout                time.Duration
 
-	imageURL, imageDigest, outcome *result.Value
+	imageURL, imageDigest, outcome     *result.Value
+	imageSize, layersWritten, duration *result.Value
 }
 
 func (o *options) AddFlags(f *step.Flags) {
@@ -46,6 +47,9 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.DurationVar(&o.timeout, "timeout", 0, "how long the build may take; 0 for no limit")
 	o.imageURL = f.Result("IMAGE_URL", "the repository that the image is for")
 	o.imageDigest = f.Result("IMAGE_DIGEST", "the digest of the image in the layout")
+	o.imageSize = f.Result("IMAGE_SIZE", "bytes of the compressed layers and the configuration")
+	o.layersWritten = f.Result("layers-written", "how many layers are in the layout; the others are in the registry")
+	o.duration = f.Result("duration", "how long the build took, in seconds")
 	o.outcome = f.Result("outcome", "built, reused, or what failed: dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
 }
 

@@ -17,16 +17,18 @@ import (
 )
 
 const (
-	// heartbeatEvery is how long a build may be silent before a line says that it goes on.
-	heartbeatEvery = 30 * time.Second
-	maxLine        = 8 << 10
-	keptLines      = 12
+	maxLine   = 8 << 10
+	keptLines = 12
+	// worthTelling is how long an instruction takes whose time is told.
+	worthTelling = time.Second
 )
 
 // view shows a build as it goes on, and remembers where it is.
 type view struct {
 	log          *slog.Logger
 	instructions []recipe.Instruction
+	// stages and steps count those that are built, up to the target.
+	stages, steps int
 
 	mu    sync.Mutex
 	buf   []byte
@@ -35,6 +37,8 @@ type view struct {
 	current int
 	// began is when the current instruction began, heard when the last line came.
 	began, heard time.Time
+	// short tells that memory is nearly used up, and that this was said.
+	short bool
 	// tail are the last lines that the current instruction printed.
 	tail []string
 	// last is the last line that is no log entry, died the last one in which the
@@ -42,9 +46,16 @@ type view struct {
 	last, died string
 }
 
-func newView(log *slog.Logger, instructions []recipe.Instruction) *view {
+// newView follows a build up to a stage.
+func newView(log *slog.Logger, instructions []recipe.Instruction, target int) *view {
 	now := time.Now()
-	return &view{log: log, instructions: instructions, current: -1, began: now, heard: now}
+	v := &view{log: log, instructions: instructions, stages: target + 1, current: -1, began: now, heard: now}
+	for _, in := range instructions {
+		if in.Stage <= target {
+			v.steps++
+		}
+	}
+	return v
 }
 
 // Write takes a piece of output; progress bars end their lines with \r.
@@ -73,6 +84,7 @@ func (v *view) flush() {
 	defer v.mu.Unlock()
 	v.line(string(v.buf))
 	v.buf = nil
+	v.took(time.Now())
 }
 
 // line shows one line of output.
@@ -109,17 +121,21 @@ func (v *view) fault() string {
 }
 
 // building is the executor's announcement of a stage.
-var building = regexp.MustCompile(`^Building stage '.*' \[idx: '(\d+)'`)
+var building = regexp.MustCompile(`^Building stage '(.*)' \[idx: '(\d+)'`)
 
 // entry shows a line of the executor's own log.
 func (v *view) entry(level, msg string) {
 	if m := building.FindStringSubmatch(msg); m != nil {
-		v.stage, _ = strconv.Atoi(m[1])
-		v.current, v.tail = -1, nil
+		v.took(v.heard)
+		v.stage, _ = strconv.Atoi(m[2])
+		v.current, v.began, v.tail = -1, v.heard, nil
+		v.log.Info(fmt.Sprintf("stage %d/%d from %s", v.stage+1, v.stages, m[1]))
+		return
 	}
 	if i := v.find(msg); i >= 0 {
+		v.took(v.heard)
 		v.current, v.began, v.tail = i, v.heard, nil
-		v.log.Info(v.instructions[i].String(), "step", fmt.Sprintf("%d/%d", i+1, len(v.instructions)))
+		v.log.Info(v.instructions[i].String(), "step", fmt.Sprintf("%d/%d", i+1, v.steps))
 		return
 	}
 	for _, noise := range []string{"Cmd: ", "Args: ", "Running: "} { // say again what the instruction said
@@ -149,33 +165,11 @@ func (v *view) find(text string) int {
 	return -1
 }
 
-// heartbeat says at intervals that a silent build goes on, until it is stopped.
-func (v *view) heartbeat(every time.Duration) (stop func()) {
-	ticker, done := time.NewTicker(every), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case now := <-ticker.C:
-				v.beat(now, every)
-			case <-done:
-				return
-			}
-		}
-	}()
-	return func() { ticker.Stop(); close(done) }
-}
-
-func (v *view) beat(now time.Time, every time.Duration) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if now.Sub(v.heard) < every {
-		return
+// took tells how long the instruction that ends took.
+func (v *view) took(now time.Time) {
+	if at := v.at(); at != nil && now.Sub(v.began) >= worthTelling {
+		v.log.Info(fmt.Sprintf("%s:%d took %s", at.File, at.Line, now.Sub(v.began).Round(100*time.Millisecond)))
 	}
-	what := "before the first instruction"
-	if v.current >= 0 {
-		what = v.instructions[v.current].String()
-	}
-	v.log.Info("still building", "at", what, "for", now.Sub(v.began).Round(time.Second).String())
 }
 
 // at is the instruction that runs; nil before the first of a stage.
