@@ -42,8 +42,8 @@ type Blob struct {
 	In []name.Repository
 }
 
-// root is the manifest that is pushed.
-func (c *Content) root() Manifest { return c.Manifests[len(c.Manifests)-1] }
+// Digest is that of the manifest that is pushed.
+func (c *Content) Digest() v1.Hash { return c.Manifests[len(c.Manifests)-1].Digest }
 
 // OfImage is an image's content. Layers that are not meant to be distributed
 // are left where they are.

@@ -45,7 +45,7 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, img v1.Image) (
 //
 // Of several pushes through one client that share a blob, one sends it.
 func (c *Client) Store(ctx context.Context, repo name.Repository, content *Content) (Pushed, error) {
-	digest := repo.Digest(content.root().Digest.String())
+	digest := repo.Digest(content.Digest().String())
 	session, count := c.session(repo), &progress{}
 	err := c.bringAll(ctx, session, count, content.Blobs)
 	for _, m := range content.Manifests {

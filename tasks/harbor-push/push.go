@@ -3,9 +3,9 @@
 // Package harborpush pushes an image to Harbor, or to any registry, by digest.
 //
 // The image, or the index of images, comes from an OCI layout, a docker tarball
-// or another registry. It gets no tag unless one is named: a tag is what deploys an image, so whoever
-// judges the image puts it. The digest that is pushed is the digest that was
-// built, and the registry is asked for it afterwards.
+// or another registry. It gets no tag unless one is named: a tag is what deploys
+// an image, so whoever judges the image puts it. The digest that is pushed is the
+// digest that was built, and the registry is asked for it afterwards.
 //
 // A layout is taken as what a stranger wrote, and may still be writing, for a
 // build can make Tekton start the next step early: it must hold one image, its
@@ -15,8 +15,8 @@
 // Manifests that claim to belong to another image, or whose layers are to be
 // fetched from elsewhere, are refused.
 //
-// Results: IMAGE_URL (the repository), IMAGE_DIGEST and IMAGE_REF
-// (repository@digest). The last is printed too.
+// Results: IMAGE_URL (the repository), IMAGE_DIGEST, IMAGE_REF (repository@digest),
+// outcome, uploaded-bytes and duration. IMAGE_REF is printed too.
 package harborpush
 
 import (
@@ -26,13 +26,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
-	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
-	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+)
+
+// What the result outcome says, but for a registry.Refusal.
+const (
+	outcomePushed  = "pushed"
+	outcomePresent = "present" // no byte of a layer was sent
+	outcomeFailed  = "failed"
 )
 
 // Command is the binary.
@@ -44,40 +51,17 @@ func Command() step.Command {
 	}
 }
 
-type options struct {
-	registry harbor.Options
-	from     string
-	plan     string
-	image    string
-	tag      string
-	output   string
-
-	url, digest, ref *result.Value
-}
-
-func (o *options) AddFlags(f *step.Flags) {
-	f.StringVar(&o.from, "from", "", "the image to push: `PATH` of an OCI layout (a folder) or of a docker tarball, or a reference in a registry")
-	f.StringVar(&o.plan, "plan", "", "`FILE` of kaniko-reuse that says which layers bases have: those may be missing in an OCI layout")
-	f.StringVar(&o.image, "image", "", "`REPOSITORY` to push to, with its registry and without a tag")
-	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image; none by default")
-	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer is printed")
-	o.registry.AddFlags(f)
-	o.url = f.Result("IMAGE_URL", "the repository that was pushed to")
-	o.digest = f.Result("IMAGE_DIGEST", "the digest that the registry has")
-	o.ref = f.Result("IMAGE_REF", "repository@digest")
-}
-
-func (o *options) Validate() error {
-	switch {
-	case o.from == "":
-		return errors.New("--from is missing")
-	case o.image == "":
-		return errors.New("--image is missing")
-	}
-	return o.registry.Validate()
+// job is one run.
+type job struct {
+	*options
+	client *registry.Client
+	repo   name.Repository
+	bases  bases
+	log    *slog.Logger
 }
 
 func (o *options) Run(ctx context.Context, env *step.Env) error {
+	began := time.Now()
 	client, _, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
@@ -86,45 +70,87 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	digest, err := o.push(ctx, client, repo, env.Log)
+	j := &job{options: o, client: client, repo: repo, log: env.Log}
+	pushed, err := j.run(ctx)
+	o.results.duration.Set(strconv.Itoa(int(time.Since(began).Seconds())))
+	o.results.outcome.Set(outcome(pushed, err))
 	if err != nil {
 		return err
 	}
-	if err := o.putTag(ctx, client, digest); err != nil {
-		return err
+	o.results.url.Set(repo.Name())
+	o.results.digest.Set(pushed.Digest.DigestStr())
+	o.results.ref.Set(pushed.Digest.String())
+	o.results.uploaded.Set(strconv.FormatInt(pushed.Uploaded, 10))
+	return o.print(env.Stdout, pushed.Digest)
+}
+
+// outcome is one word for what became of the push.
+func outcome(pushed registry.Pushed, err error) string {
+	var e *registry.Error
+	switch {
+	case err == nil && pushed.Uploaded+pushed.Mounted == 0:
+		return outcomePresent
+	case err == nil:
+		return outcomePushed
+	case errors.As(err, &e) && e.Refusal != "":
+		return string(e.Refusal)
 	}
-	o.url.Set(repo.Name())
-	o.digest.Set(digest.DigestStr())
-	o.ref.Set(digest.String())
-	return o.print(env.Stdout, digest)
+	return outcomeFailed
+}
+
+// run pushes the image, then its tags, then the cache.
+func (j *job) run(ctx context.Context) (registry.Pushed, error) {
+	pushed, err := j.push(ctx)
+	if err != nil {
+		return pushed, err
+	}
+	for _, tag := range j.tags {
+		if err := j.putTag(ctx, pushed.Digest, tag); err != nil {
+			return pushed, err
+		}
+	}
+	return pushed, j.keepCache(ctx)
 }
 
 // push brings the image into the repository. One that is there already by its
 // digest is only asked for: Harbor may forbid to read it.
-func (o *options) push(ctx context.Context, client *registry.Client, repo name.Repository, log *slog.Logger) (name.Digest, error) {
-	if has, err := client.Digest(o.from); err == nil && has.Context() == repo {
-		log.Info("nothing to push, the image is in the repository", "image", has.String())
-		return has, client.Has(ctx, has)
+func (j *job) push(ctx context.Context) (registry.Pushed, error) {
+	if has, err := j.client.Digest(j.from); err == nil && has.Context() == j.repo {
+		j.log.Info("nothing to push, the image is in the repository", "image", has.String())
+		if err := j.expected(has.DigestStr()); err != nil {
+			return registry.Pushed{}, err
+		}
+		return registry.Pushed{Digest: has}, j.client.Has(ctx, has)
 	}
-	content, done, err := o.open(ctx, client, log)
+	content, done, err := j.open(ctx)
 	if err != nil {
-		return name.Digest{}, err
+		return registry.Pushed{}, err
 	}
 	defer done()
-	pushed, err := client.Store(ctx, repo, content)
-	if err != nil {
-		return name.Digest{}, err
+	if err := j.expected(content.Digest().String()); err != nil {
+		return registry.Pushed{}, err
 	}
-	log.Info("pushed", "image", pushed.Digest.String(), "bytes", pushed)
-	return pushed.Digest, nil
+	pushed, err := j.client.Store(ctx, j.repo, content)
+	if err == nil {
+		j.log.Info("pushed", "image", pushed.Digest.String(), "layers", pushed)
+	}
+	return pushed, err
 }
 
-// putTag puts the tag that was asked for.
-func (o *options) putTag(ctx context.Context, client *registry.Client, digest name.Digest) error {
-	if o.tag == "" {
+// expected holds the image against --digest.
+func (j *job) expected(digest string) error {
+	if j.digest == "" || j.digest == digest {
 		return nil
 	}
-	err := client.Tag(ctx, digest, o.tag)
+	return fmt.Errorf("--from=%s has the digest %s, --digest wants %s; nothing was pushed", j.from, digest, j.digest)
+}
+
+// putTag puts one of the tags that were asked for.
+func (j *job) putTag(ctx context.Context, digest name.Digest, tag string) error {
+	if tag == "" {
+		return nil
+	}
+	err := j.client.Tag(ctx, digest, tag)
 	var taken *registry.TakenError
 	if errors.As(err, &taken) {
 		return step.Hint(err, "push under another tag, or delete the tag in the registry first")

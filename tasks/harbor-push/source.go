@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -16,24 +15,23 @@ import (
 
 // open finds out what --from names and opens it. The returned function closes
 // it, once it is no longer read.
-func (o *options) open(ctx context.Context, client *registry.Client, log *slog.Logger) (*registry.Content, func(), error) {
-	info, err := os.Lstat(o.from)
+func (j *job) open(ctx context.Context) (content *registry.Content, done func(), err error) {
+	info, err := os.Lstat(j.from)
 	switch {
 	case err == nil && info.IsDir():
-		bases, err := readBases(ctx, client, o.plan)
-		if err != nil {
+		if j.bases, err = readBases(ctx, j.client, j.plan); err != nil {
 			return nil, nil, err
 		}
-		return openLayout(o.from, bases)
+		return openLayout(j.from, j.bases)
 	case err == nil && info.Mode().IsRegular():
-		log.Info("a docker tarball holds no manifest: the digest is that of the one made here, an OCI layout keeps the built one", "from", o.from)
-		return openTarball(o.from)
+		j.log.Info("a docker tarball holds no manifest: the digest is that of the one made here, an OCI layout keeps the built one", "from", j.from)
+		return openTarball(j.from)
 	case err == nil:
-		return nil, nil, step.Misuse("--from=%s is a %s, neither a folder nor a file", o.from, info.Mode().Type())
-	case !errors.Is(err, fs.ErrNotExist), strings.HasPrefix(o.from, "/"), strings.HasPrefix(o.from, "."):
+		return nil, nil, step.Misuse("--from=%s is a %s, neither a folder nor a file", j.from, info.Mode().Type())
+	case !errors.Is(err, fs.ErrNotExist), strings.HasPrefix(j.from, "/"), strings.HasPrefix(j.from, "."):
 		return nil, nil, step.Hint(step.Misuse("opening the image to push: %w", err), "--from takes an OCI layout, a docker tarball or a reference in a registry")
 	}
-	content, err := openRemote(ctx, client, o.from)
+	content, err = openRemote(ctx, j.client, j.from)
 	return content, func() {}, err
 }
 
