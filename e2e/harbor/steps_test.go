@@ -26,20 +26,34 @@ func (s *story) get(path string, out any) {
 	s.check(json.Unmarshal([]byte(answer), out))
 }
 
+// overview is how far an image's scan is, and its report's id.
+func (s *story) overview(repository, name string) (status, id string) {
+	s.t.Helper()
+	var out struct {
+		Overview map[string]struct {
+			Status string `json:"scan_status"`
+			ID     string `json:"report_id"`
+		} `json:"scan_overview"`
+	}
+	s.get(s.address(repository, name)+"?with_scan_overview=true", &out)
+	for _, o := range out.Overview {
+		status, id = o.Status, o.ID
+	}
+	return status, id
+}
+
+// reportID is the id of an image's last report.
+func (s *story) reportID(repository, name string) string {
+	_, id := s.overview(repository, name)
+	return id
+}
+
 // see waits until an image's scan has a status.
 func (s *story) see(repository, name, status string) {
 	s.t.Helper()
 	for {
-		var out struct {
-			Overview map[string]struct {
-				Status string `json:"scan_status"`
-			} `json:"scan_overview"`
-		}
-		s.get(s.address(repository, name)+"?with_scan_overview=true", &out)
-		for _, o := range out.Overview {
-			if o.Status == status {
-				return
-			}
+		if now, _ := s.overview(repository, name); now == status {
+			return
 		}
 		select {
 		case <-time.After(time.Millisecond):

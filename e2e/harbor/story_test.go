@@ -22,6 +22,7 @@ const recordedHost = "127.0.0.1:18080"
 // story is a stand-in on which recorded exchanges are played again.
 type story struct {
 	t               *testing.T
+	api             *description
 	server          *harbor.Server
 	script          *harbor.Script
 	url             string
@@ -173,10 +174,11 @@ func (s *story) token(user, scope string) string {
 	return made.Token
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z]+[a-z0-9. -]*)\}`)
+var placeholder = regexp.MustCompile(`\{([a-z]+[a-zA-Z0-9./ -]*)\}`)
 
 // fill puts digests, manifests, findings and the last location where a story
-// names them: {app}, {app.layer}, {manifest app}, {found app}, {location}.
+// names them: {app}, {app.layer}, {manifest app}, {found app}, {location}, {id robot},
+// {report app demo/app}, {scanner name}.
 func (s *story) fill(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
 		words := strings.Fields(strings.Trim(p, "{}"))
@@ -191,6 +193,8 @@ func (s *story) fill(text string) string {
 			return string(s.contents[words[1]])
 		case words[0] == "bytes":
 			return p // it stays, as it may be no text
+		case words[0] == "report":
+			return s.reportID(words[2], words[1])
 		case words[0] == "id":
 			return s.robotID(words[1])
 		case p == "{adapter}":
