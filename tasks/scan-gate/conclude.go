@@ -41,11 +41,15 @@ func (g *gate) conclude(ctx context.Context, v *policy.Verdict) error {
 		return err
 	}
 	if v.Refused() {
+		g.remove(ctx)
 		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
 	}
-	if err := g.putTags(ctx, v); err != nil {
+	if err := g.putTags(ctx, show.Summary(v), g.keyTag); err != nil {
 		g.results.unknown("it passed, and has no tag: "+err.Error(), g.now())
 		return err
+	}
+	if g.tag != "" {
+		g.log.Info("passed, and has the tag", "image", g.image.String(), "tag", g.tag)
 	}
 	return nil
 }
@@ -65,18 +69,54 @@ func (g *gate) fit(v *policy.Verdict) error {
 	return text
 }
 
+// undecided ends without a verdict, as --on-unknown says. A run that is cut off
+// decides nothing.
+func (g *gate) undecided(ctx context.Context, cause error) error {
+	err := g.unknown(cause)
+	switch {
+	case step.CodeOf(err) == step.CodeMisused || ctx.Err() != nil || g.onUnknown == "fail":
+		return err
+	case g.onUnknown == "refuse":
+		return step.No("refused, as --on-unknown says, for there is no verdict: %w", cause)
+	}
+	g.log.Warn("there is no verdict, and the image passes all the same, as --on-unknown says", "image", g.image.String(), "cause", cause.Error())
+	g.results.unjudged(cause.Error(), g.now())
+	if err := g.putTags(ctx, "not judged: the scanner gave no answer", ""); err != nil {
+		g.results.unknown("it has no tag: "+err.Error(), g.now())
+		return err
+	}
+	return nil
+}
+
+// remove takes a refused image out of the registry, where that is wanted. An image
+// that bears a tag is somebody's.
+func (g *gate) remove(ctx context.Context) {
+	switch {
+	case !g.deleteRefused:
+		return
+	case g.image.DigestStr() != g.given.DigestStr():
+		g.log.Warn("the refused image is not removed: it has the tag", "image", g.image.String(), "tag", g.tag)
+		return
+	}
+	if err := g.client.Delete(ctx, g.image); err != nil {
+		g.log.Warn("the refused image is not removed", "cause", err.Error())
+		return
+	}
+	g.log.Info("the refused image is removed from the registry", "image", g.image.String())
+}
+
 // putTags keeps the summary beside the image, and puts the tags. The build key is
 // that of the given image; where the tag was on another, that one gets no key.
-func (g *gate) putTags(ctx context.Context, v *policy.Verdict) error {
-	if g.tag == "" && g.keyTag == "" {
+func (g *gate) putTags(ctx context.Context, summary, keyTag string) error {
+	if g.tag == "" && keyTag == "" {
 		return nil
 	}
-	if err := g.client.Note(ctx, g.image, show.Summary(v)); err != nil {
+	if err := g.client.Note(ctx, g.image, summary); err != nil {
 		g.log.Warn("the summary is not kept beside the image, and no pull request will show it", "cause", err.Error())
 	}
-	if g.keyTag != "" && g.image.DigestStr() == g.given.DigestStr() {
-		if err := g.client.Tag(ctx, g.image, g.keyTag); err != nil {
-			g.log.Warn("no later run will find the image by its build key", "tag", g.keyTag, "cause", err.Error())
+	if keyTag != "" && g.image.DigestStr() == g.given.DigestStr() {
+		if err := g.client.Tag(ctx, g.image, keyTag); err != nil {
+			g.log.Warn("no later run will find the image by its build key", "tag", keyTag, "cause", err.Error())
 		}
 	}
 	if g.tag == "" {
@@ -87,9 +127,5 @@ func (g *gate) putTags(ctx context.Context, v *policy.Verdict) error {
 	if errors.As(err, &taken) {
 		return step.Hint(err, "another run put the tag meanwhile; run again to judge that digest")
 	}
-	if err != nil {
-		return err
-	}
-	g.log.Info("passed, and has the tag", "image", g.image.String(), "tag", g.tag)
-	return nil
+	return err
 }

@@ -27,6 +27,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 	"github.com/adze-ci/adze/tasks/scan-gate/policy"
 	"github.com/adze-ci/adze/tasks/scan-gate/show"
 	"github.com/adze-ci/adze/tasks/scan-gate/source"
@@ -61,18 +62,15 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	}
 	o.results.judged.Set(g.image.String())
 	env.Log.Info("judging", "image", g.image.String(), "scanner", o.source.Scanner, "policy", rules.String())
-	scan, err := o.source.Open(source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: env.Log}).Scan(ctx, g.image)
+	g.source = o.source.Open(source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: env.Log})
+	answer, err := g.judge(ctx, rules)
 	if err != nil {
-		return o.unknown(err)
+		return g.undecided(ctx, err)
 	}
-	v, err := rules.Judge(policy.Case{Image: g.image, Scan: scan, Now: o.now()})
-	if err != nil {
-		return o.unknown(err)
-	}
-	if err := (show.Answer{Image: g.image, Policy: rules, Scan: scan, Verdict: v}).Write(env.Stdout, o.output); err != nil {
+	if err := answer.Write(env.Stdout, o.output); err != nil {
 		return err
 	}
-	return g.conclude(ctx, v)
+	return g.conclude(ctx, answer.Verdict)
 }
 
 // unknown ends without a judgement. What the caller did wrong stays a misuse.
@@ -90,6 +88,46 @@ type gate struct {
 
 	log    *slog.Logger
 	client *registry.Client
+	source source.Source
 	// given is the image of the command line, and image the one that is judged.
 	given, image name.Digest
+}
+
+// judge has the image scanned, and judged by the policy.
+func (g *gate) judge(ctx context.Context, rules *policy.Policy) (*show.Answer, error) {
+	scan, err := g.source.Scan(ctx, g.image)
+	if err != nil {
+		return nil, err
+	}
+	c := policy.Case{Image: g.image, Scan: scan, Now: g.now()}
+	if rules.NewOnly {
+		c.Baseline = g.deployed(ctx, scan)
+	}
+	v, err := rules.Judge(c)
+	return &show.Answer{Image: g.image, Policy: rules, Scan: scan, Verdict: v}, err
+}
+
+// deployed are the findings on the image that new ones are told by; nil where
+// nothing is known of it, and then all findings are new.
+func (g *gate) deployed(ctx context.Context, scan *finding.Scan) *finding.Scan {
+	if g.baseline == "" {
+		return nil
+	}
+	ref, err := g.client.Reference(g.baseline)
+	if err != nil {
+		return nil // Validate has seen it
+	}
+	image, err := g.client.Resolve(ctx, ref)
+	if err == nil && image.DigestStr() == g.image.DigestStr() {
+		return scan
+	}
+	var before *finding.Scan
+	if err == nil {
+		g.log.Info("scanning the image that is deployed now", "image", image.String())
+		before, err = g.source.Scan(ctx, image)
+	}
+	if err != nil {
+		g.log.Warn("every finding counts as new", "cause", err.Error())
+	}
+	return before
 }

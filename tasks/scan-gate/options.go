@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+
 	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/scan-gate/show"
@@ -21,9 +23,14 @@ type options struct {
 	tag      string
 	keyTag   string
 	policy   string
+	baseline string
 	output   string
-	now      func() time.Time
-	results  results
+	// onUnknown is what to do without a verdict, and deleteRefused whether a refused image goes.
+	onUnknown     string
+	deleteRefused bool
+
+	now     func() time.Time
+	results results
 }
 
 func (o *options) AddFlags(f *step.Flags) {
@@ -31,6 +38,9 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image if it passes")
 	f.StringVar(&o.keyTag, "key-tag", "", "further `TAG` to put on the image if it passes, under which kaniko-build reuse finds it")
 	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
+	f.StringVar(&o.baseline, "baseline", "", "the image that is deployed now, `REPOSITORY:TAG|REPOSITORY@DIGEST`, by which a policy with newOnly tells what is new")
+	f.ChoiceVar(&o.onUnknown, "on-unknown", "fail", []string{"fail", "refuse", "pass"}, "what to do without a verdict: fail (exit code 4), refuse (3), or pass, which puts the tag on an image that nobody has judged")
+	f.BoolVar(&o.deleteRefused, "delete-refused", false, "remove a refused image from the registry, if no tag is on it")
 	f.ChoiceVar(&o.output, "output", "text", show.Formats(), "how the verdict is printed")
 	o.source.AddFlags(f)
 	o.registry.AddFlags(f)
@@ -44,6 +54,11 @@ func (o *options) Validate() error {
 	for flag, tag := range map[string]string{"--tag": o.tag, "--key-tag": o.keyTag} {
 		if err := checkTag(flag, tag); err != nil {
 			return err
+		}
+	}
+	if o.baseline != "" {
+		if _, err := name.ParseReference(o.baseline, name.StrictValidation); err != nil {
+			return step.Misuse("--baseline: %w", err)
 		}
 	}
 	if err := o.source.Validate(); err != nil {

@@ -43,3 +43,9 @@ func (r *results) unknown(why string, now time.Time) {
 	r.scanOutput.Unset()
 	r.summary.Unset()
 }
+
+// unjudged sets the results where there is no verdict, and the image passes.
+func (r *results) unjudged(why string, now time.Time) {
+	r.unknown(why, now)
+	r.testOutput.Set(show.Unjudged(why, now))
+}

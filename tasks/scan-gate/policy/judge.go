@@ -93,6 +93,9 @@ func (j *judgement) judge(f finding.Finding) Judged {
 	if holds != nil {
 		return Judged{Finding: f, Outcome: Excepted, Because: fmt.Sprintf("until %s: %s", day(holds.Expires), plain.Line(holds.Reason, 200))}
 	}
+	if f.Dismissed != "" {
+		return Judged{Finding: f, Outcome: Excepted, Because: "by the report: " + plain.Line(f.Dismissed, 200)}
+	}
 	if was, ok := j.known[f.Key()]; j.NewOnly && ok && f.Severity <= was {
 		return Judged{Finding: f, Outcome: Tolerated, Because: "the image that is deployed now has it too", Pending: true}
 	}

@@ -52,6 +52,7 @@ func TestJudge(t *testing.T) {
 		{ID: "B", Package: "p", Severity: finding.Critical, Fix: finding.NoFix},
 		{ID: "C", Package: "q", Severity: finding.Medium, Fix: finding.Fixed},
 		{ID: "D", Package: "q", Severity: finding.High},
+		{ID: "E", Package: "q", Severity: finding.High, Dismissed: "not_affected: never called"},
 	}
 	from := func(s finding.Severity, ignore ...Exception) Policy {
 		return Policy{Severity: s, OnlyFixed: true, Ignore: ignore}
@@ -66,20 +67,20 @@ func TestJudge(t *testing.T) {
 		want    string
 		expired int
 	}{
-		{"default", *Default(), "A refuses, B tolerated, C tolerated, D refuses", 0},
-		{"unfixed too", Policy{Severity: finding.High}, "A refuses, B refuses, C tolerated, D refuses", 0},
-		{"from medium", from(finding.Medium), "A refuses, B tolerated, C refuses, D refuses", 0},
-		{"critical only", from(finding.Critical), "A tolerated, B tolerated, C tolerated, D tolerated", 0},
-		{"excepted until today", from(finding.High, until(Exception{ID: "A"}, "2026-05-31")), "A excepted, B tolerated, C tolerated, D refuses", 0},
-		{"excepted by its other name", from(finding.High, until(Exception{ID: "GHSA-A"}, "2026-05-31")), "A excepted, B tolerated, C tolerated, D refuses", 0},
-		{"excepted until yesterday", from(finding.High, until(Exception{ID: "A"}, "2026-05-30")), "A refuses, B tolerated, C tolerated, D refuses", 1},
-		{"excepted in another package", from(finding.High, until(Exception{ID: "A", Package: "q"}, "2027-01-01")), "A refuses, B tolerated, C tolerated, D refuses", 0},
-		{"excepted by package URL", from(finding.High, until(Exception{ID: "A", PURL: "pkg:npm/p"}, "2027-01-01")), "A excepted, B tolerated, C tolerated, D refuses", 0},
-		{"excepted in another version", from(finding.High, until(Exception{ID: "A", PURL: "pkg:npm/p@2.0"}, "2027-01-01")), "A refuses, B tolerated, C tolerated, D refuses", 0},
-		{"one of two holds", from(finding.High, until(Exception{ID: "A"}, "2026-01-01"), until(Exception{ID: "A", Package: "p"}, "2027-01-01")), "A excepted, B tolerated, C tolerated, D refuses", 0},
-		{"in grace", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 12}}, "A tolerated, B refuses, C tolerated, D refuses", 0},
-		{"grace is over", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 11}}, "A refuses, B refuses, C tolerated, D refuses", 0},
-		{"grace for others", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.Critical: 300}}, "A refuses, B refuses, C tolerated, D refuses", 0},
+		{"default", *Default(), "A refuses, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"unfixed too", Policy{Severity: finding.High}, "A refuses, B refuses, C tolerated, D refuses, E excepted", 0},
+		{"from medium", from(finding.Medium), "A refuses, B tolerated, C refuses, D refuses, E excepted", 0},
+		{"critical only", from(finding.Critical), "A tolerated, B tolerated, C tolerated, D tolerated, E tolerated", 0},
+		{"excepted until today", from(finding.High, until(Exception{ID: "A"}, "2026-05-31")), "A excepted, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"excepted by its other name", from(finding.High, until(Exception{ID: "GHSA-A"}, "2026-05-31")), "A excepted, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"excepted until yesterday", from(finding.High, until(Exception{ID: "A"}, "2026-05-30")), "A refuses, B tolerated, C tolerated, D refuses, E excepted", 1},
+		{"excepted in another package", from(finding.High, until(Exception{ID: "A", Package: "q"}, "2027-01-01")), "A refuses, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"excepted by package URL", from(finding.High, until(Exception{ID: "A", PURL: "pkg:npm/p"}, "2027-01-01")), "A excepted, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"excepted in another version", from(finding.High, until(Exception{ID: "A", PURL: "pkg:npm/p@2.0"}, "2027-01-01")), "A refuses, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"one of two holds", from(finding.High, until(Exception{ID: "A"}, "2026-01-01"), until(Exception{ID: "A", Package: "p"}, "2027-01-01")), "A excepted, B tolerated, C tolerated, D refuses, E excepted", 0},
+		{"in grace", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 12}}, "A tolerated, B refuses, C tolerated, D refuses, E excepted", 0},
+		{"grace is over", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 11}}, "A refuses, B refuses, C tolerated, D refuses, E excepted", 0},
+		{"grace for others", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.Critical: 300}}, "A refuses, B refuses, C tolerated, D refuses, E excepted", 0},
 	} {
 		got, v := outcomes(t, c.policy, findings, nil)
 		if got != c.want || len(v.Expired) != c.expired {

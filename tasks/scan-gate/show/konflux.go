@@ -101,6 +101,11 @@ func TestOutput(v *policy.Verdict, at time.Time) string {
 // Unknown is the TEST_OUTPUT where no judgement could be had.
 func Unknown(why string, at time.Time) string { return Test{Result: "ERROR", Note: why}.text(at) }
 
+// Unjudged is the TEST_OUTPUT of an image that passes without a judgement.
+func Unjudged(why string, at time.Time) string {
+	return Test{Result: "WARNING", Note: "passed without a verdict: " + why, Warnings: 1}.text(at)
+}
+
 func (t Test) text(at time.Time) string {
 	t.Timestamp, t.Namespace = at.UTC().Format(time.RFC3339), "default"
 	t.Note = short(t.Note, mostNote)
