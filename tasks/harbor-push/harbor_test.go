@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package harborpush
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/random"
+
+	"github.com/adze-ci/adze/e2e/harbor/harbortest"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// account is somebody who pushes a layout to a Harbor: the stand-in, or a real one
+// where the environment names it.
+type account struct {
+	*harbortest.Harbor
+
+	t      *testing.T
+	config string
+	dir    string
+}
+
+func login(t *testing.T, h *harbortest.Harbor, user, password string) *account {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"auths": map[string]any{h.Host: map[string]string{"username": user, "password": password}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &account{Harbor: h, t: t, config: filepath.Join(t.TempDir(), "config.json"), dir: filepath.Join(t.TempDir(), "oci")}
+	if err := os.WriteFile(a.config, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	img, err := random.Image(5000, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeLayout(a.dir, img); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func admin(t *testing.T, h *harbortest.Harbor) *account { return login(t, h, h.User, h.Password) }
+
+// push runs the command, and gives the reference, the result outcome and what it
+// wrote to stderr.
+func (a *account) push(repository string, args ...string) (code step.Code, ref, outcome, said string) {
+	a.t.Helper()
+	file := filepath.Join(a.t.TempDir(), "outcome")
+	args = append([]string{"--from=" + a.dir, "--image=" + a.Host + "/" + repository, "--docker-config=" + a.config, "--ca-file=" + a.CAFile, "--result-outcome=" + file}, args...)
+	if strings.HasPrefix(a.URL, "http:") {
+		args = append(args, "--insecure="+a.Host)
+	}
+	var out, errs bytes.Buffer
+	code = run(a.t.Context(), &out, &errs, args...)
+	word, err := os.ReadFile(file)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return code, strings.TrimSpace(out.String()), string(word), errs.String()
+}
+
+// api asks Harbor as the administrator.
+func (a *account) api(method, path string, body any) {
+	a.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(context.WithoutCancel(a.t.Context()), method, a.URL+"/api/v2.0"+path, bytes.NewReader(raw))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req.SetBasicAuth(a.User, a.Password)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode >= http.StatusMultipleChoices {
+		a.t.Fatalf("%s %s: %s, %v", method, path, resp.Status, err)
+	}
+}
+
+// Where images that were not scanned may not be pulled, they are pushed and
+// tagged all the same, and again.
+func TestHarborPreventsPulls(t *testing.T) {
+	h := harbortest.Target(t)
+	project := h.Project(t, map[string]string{"prevent_vul": "true"})
+	a := admin(t, h)
+	for _, want := range []string{"pushed", "present"} {
+		if code, _, outcome, said := a.push(project+"/app", "--tag=v1"); code != step.CodeDone || outcome != want {
+			t.Fatalf("exit code %d, outcome %s, want %s: %s", code, outcome, want, said)
+		}
+	}
+	_, ref, _, _ := a.push(project + "/app")
+	if code, _, outcome, said := a.push(project+"/app", "--from="+ref, "--tag=v2"); code != step.CodeDone || outcome != "present" {
+		t.Errorf("tagging what is there: exit code %d, outcome %s: %s", code, outcome, said)
+	}
+	if code, _, outcome, said := a.push(project+"/copy", "--from="+ref); code != step.CodeFailed || outcome != "pull-forbidden" {
+		t.Errorf("copying it: exit code %d, outcome %s: %s", code, outcome, said)
+	}
+}
+
+// A project that is full refuses a layer, and says by how much.
+func TestHarborIsFull(t *testing.T) {
+	h := harbortest.Target(t)
+	a := admin(t, h)
+	project := "adze-test-" + strings.ToLower(rand.Text()[:10])
+	a.api(http.MethodPost, "/projects", map[string]any{"project_name": project, "storage_limit": 600})
+	t.Cleanup(func() { a.api(http.MethodDelete, "/projects/"+project, nil) })
+	code, _, outcome, said := a.push(project + "/app")
+	if code != step.CodeFailed || outcome != "quota" || !strings.Contains(said, "600 B") || !strings.Contains(said, "have it raised") {
+		t.Errorf("exit code %d, outcome %s: %s", code, outcome, said)
+	}
+}
+
+// Each refusal of Harbor's is told by a word of its own, with what to do.
+func TestHarborRefuses(t *testing.T) {
+	h := harbortest.Target(t)
+	project := h.Project(t, nil)
+	puller, secret := h.Robot(t, project, "repository:pull")
+	for what, tc := range map[string]struct {
+		who                 *account
+		repository          string
+		outcome, says, hint string
+	}{
+		"no project":     {admin(t, h), "adze-test-nosuch/app", "missing-project", "not found", "create it"},
+		"no right":       {login(t, h, puller, secret), project + "/app", "no-right", "action: push", "repository:push"},
+		"wrong password": {login(t, h, puller, "wrong"), project + "/app", "bad-credentials", "401", "its secret another"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			code, _, outcome, said := tc.who.push(tc.repository)
+			if code != step.CodeFailed || outcome != tc.outcome || !strings.Contains(said, tc.says) || !strings.Contains(said, tc.hint) {
+				t.Errorf("exit code %d, outcome %s: %s", code, outcome, said)
+			}
+			if strings.Contains(said, secret) {
+				t.Error("it shows the secret")
+			}
+		})
+	}
+}
