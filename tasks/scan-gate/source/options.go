@@ -3,12 +3,13 @@
 package source
 
 import (
-	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/scan-gate/source/report"
 )
 
 // Options say where findings come from.
@@ -16,8 +17,9 @@ type Options struct {
 	// Scanner is the kind of source.
 	Scanner string
 
-	report string
-	trivy  Trivy
+	report  File
+	timeout time.Duration
+	trivy   Trivy
 }
 
 // Access is what sources reach images by.
@@ -32,24 +34,35 @@ type Access struct {
 
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "report"}, "where the findings come from: Trivy's binary, or a report that is there already")
-	f.StringVar(&o.report, "report", "", "Trivy JSON report `FILE` on this image, for --scanner=report")
+	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, or a report that is there already")
+	f.StringVar(&o.report.Path, "report", "", "report `FILE` on this image, for --scanner=report")
+	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
+	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 	o.trivy.AddFlags(f)
 }
 
 // Validate checks the flags against each other.
 func (o *Options) Validate() error {
-	if (o.Scanner == "report") != (o.report != "") {
-		return errors.New("--scanner=report and --report go together")
+	if (o.Scanner == "report") != (o.report.Path != "") {
+		return step.Misuse("--scanner=report and --report go together")
+	}
+	if o.report.Vouched && o.Scanner != "report" {
+		return step.Misuse("--trust-report is for --scanner=report")
 	}
 	return nil
 }
 
 // Open makes the source.
 func (o *Options) Open(a Access) Source {
-	if o.Scanner == "report" {
-		return File(o.report)
+	switch o.Scanner {
+	case "report":
+		o.report.Images, o.report.Log = a.Images, a.Log
+		return o.report
+	case "harbor":
+		return &Harbor{Client: a.Harbor, Log: a.Log, Timeout: o.timeout}
+	default:
+		o.trivy.Registry, o.trivy.Images, o.trivy.Log, o.trivy.timeout = a.Options, a.Images, a.Log, o.timeout
+		return &o.trivy
 	}
-	o.trivy.Registry, o.trivy.Log = a.Options, a.Log
-	return &o.trivy
 }

@@ -23,8 +23,10 @@ import (
 
 // Trivy scans with Trivy's binary: https://trivy.dev/docs/latest/references/configuration/cli/trivy_image/
 type Trivy struct {
-	// Registry is where the image lies, and Log takes the program's lines.
+	// Registry is where the image lies, Images asks there, and Log takes the
+	// program's lines.
 	Registry registry.Options
+	Images   *registry.Client
 	Log      *slog.Logger
 
 	path             string
@@ -40,17 +42,12 @@ func (t *Trivy) AddFlags(f *step.Flags) {
 	f.StringVar(&t.dbRepository, "db-repository", "", "`REFERENCE` of Trivy's vulnerability database in a registry; default Trivy's own")
 	f.StringVar(&t.javaDBRepository, "java-db-repository", "", "`REFERENCE` of Trivy's index of Java archives in a registry; default Trivy's own")
 	f.StringVar(&t.cacheDir, "cache-dir", "", "`DIR` where Trivy keeps its database; default a private one that is removed")
-	f.DurationVar(&t.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 }
 
 // Scan runs Trivy on the image in its registry, or on each image of an index.
 // All that Trivy reads lies in a private folder: no settings file, ignore list or
 // credentials of the working or home folder reach it, for others can write there.
 func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
-	images, err := t.Registry.Client(t.Log)
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "scan-gate-")
 	if err != nil {
 		return nil, step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
@@ -62,7 +59,7 @@ func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	return eachImage(ctx, images, image, t.Log, func(ctx context.Context, one name.Digest) (*finding.Scan, error) {
+	return eachImage(ctx, t.Images, image, t.Log, func(ctx context.Context, one name.Digest) (*finding.Scan, error) {
 		return t.scan(ctx, dir, env, one)
 	})
 }
@@ -81,7 +78,7 @@ func (t *Trivy) scan(ctx context.Context, dir string, env []string, image name.D
 	if err != nil {
 		return nil, fmt.Errorf("trivy ended well and left no report: %w", err)
 	}
-	found, err := report.Trivy(raw, image)
+	found, err := report.Read(raw, report.FormatTrivy, report.About(image))
 	if err != nil {
 		return nil, err
 	}

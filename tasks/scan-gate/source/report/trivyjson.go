@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report reads the reports that scanners write.
 package report
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
-
-	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/adze-ci/adze/internal/plain"
 	"github.com/adze-ci/adze/tasks/scan-gate/finding"
@@ -24,8 +16,12 @@ type trivyReport struct {
 	SchemaVersion int
 	ArtifactType  string
 	CreatedAt     time.Time
-	Trivy         struct{ Version string }
-	Metadata      struct {
+	Trivy         struct {
+		Version string
+		// Server is told where Trivy asked one.
+		Server struct{ VulnerabilityDB struct{ UpdatedAt time.Time } }
+	}
+	Metadata struct {
 		RepoDigests []string
 		OS          struct {
 			Family, Name string
@@ -48,26 +44,17 @@ type trivyFinding struct {
 	CVSS                                                     map[string]struct{ V3Score, V40Score float64 }
 }
 
-// Trivy reads a report of Trivy's and holds it to the image that was asked about. A
-// report that is cut short, of another shape or about something else is an
-// error: an empty list of findings would be a pass.
-func Trivy(raw []byte, image name.Digest) (*finding.Scan, error) {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, errors.New("the scanner's report is empty")
-	}
+// Trivy reads a report of Trivy's.
+func Trivy(raw []byte, s Subject) (*finding.Scan, error) {
 	var report trivyReport
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if err := decoder.Decode(&report); err != nil {
-		return nil, fmt.Errorf("the scanner's report is cut short or is no JSON: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the scanner's report goes on after its end")
+	if err := decode(raw, &report); err != nil {
+		return nil, err
 	}
 	if report.SchemaVersion != 2 || report.ArtifactType != "container_image" {
-		return nil, fmt.Errorf("the report is none of Trivy's on an image (schema %d, type %q)", report.SchemaVersion, report.ArtifactType)
+		return nil, fmt.Errorf("the report is none of Trivy's on an image (schema %d, type %q)", report.SchemaVersion, plain.Line(report.ArtifactType, 40))
 	}
-	if !about(report.Metadata.RepoDigests, image.DigestStr()) {
-		return nil, fmt.Errorf("the report is about %v, not about %s", report.Metadata.RepoDigests, image.DigestStr())
+	if err := s.check(report.Metadata.RepoDigests); err != nil {
+		return nil, err
 	}
 	return report.scan()
 }
@@ -77,6 +64,7 @@ func (r *trivyReport) scan() (*finding.Scan, error) {
 	s := &finding.Scan{
 		Packages: -1, OS: plain.Line(os.Family+" "+os.Name, 40), EndOfLife: os.EOSL,
 		Scanner:  finding.Scanner{Name: "Trivy", Vendor: "Aqua Security", Version: r.Trivy.Version},
+		Database: r.Trivy.Server.VulnerabilityDB.UpdatedAt,
 		Finished: r.CreatedAt,
 	}
 	if len(r.Results) == 0 {
@@ -98,19 +86,10 @@ func (r *trivyReport) scan() (*finding.Scan, error) {
 	return s, nil
 }
 
-func about(names []string, digest string) bool {
-	for _, n := range names {
-		if strings.HasSuffix(n, "@"+digest) {
-			return true
-		}
-	}
-	return false
-}
-
 func (v trivyFinding) finding(target string) (finding.Finding, error) {
 	severity, err := finding.ParseSeverity(v.Severity)
 	if err != nil || v.VulnerabilityID == "" {
-		return finding.Finding{}, fmt.Errorf("the report has a finding that cannot be read: id %q, severity %q", v.VulnerabilityID, v.Severity)
+		return finding.Finding{}, unread(v.VulnerabilityID, v.Severity)
 	}
 	return finding.Finding{
 		ID: v.VulnerabilityID, Aliases: v.VendorIDs, Package: v.PkgName, Installed: v.InstalledVersion,
