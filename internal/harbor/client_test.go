@@ -154,7 +154,7 @@ func TestPermissions(t *testing.T) {
 		if (err != nil) != (without != "") {
 			t.Errorf("without %q: %v", without, err)
 		}
-		if hints := strings.Join(step.Hints(err), "\n"); without != "" && !strings.Contains(hints, "permission "+without+" ") {
+		if hints := strings.Join(step.Hints(err), "\n"); without != "" && !strings.Contains(hints, "permission "+without) {
 			t.Errorf("without %q: hints %q", without, hints)
 		}
 	}

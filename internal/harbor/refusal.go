@@ -30,11 +30,10 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	said := e.Message
 	if e.Code == "" {
-		said = "not in Harbor's words"
+		return e.Call + ": not in Harbor's words"
 	}
-	return fmt.Sprintf("%s: Harbor answered %d %s: %s", e.Call, e.Status, http.StatusText(e.Status), said)
+	return e.Call + ": " + e.Message
 }
 
 // refusals turns answers of 400 and above into errors while their body can
@@ -89,24 +88,37 @@ func wrap(op string, ref fmt.Stringer, needs string, err error) error {
 		return nil
 	}
 	var e *Error
-	wrapped := fmt.Errorf("%s %s: %w", op, ref, shorten(err))
-	switch {
-	case absent(err):
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s %s: %w", op, ref, err)
+	}
+	// Without net/http's words around the refusal, which say the URL again.
+	wrapped := &registry.Error{Op: op, Ref: ref.String(), Status: e.Status, Refusal: e.refusal(), Err: e}
+	if absent(err) {
 		return fmt.Errorf("%w: %w", wrapped, registry.ErrAbsent)
-	case !errors.As(err, &e):
-		return wrapped
 	}
 	return step.Hint(wrapped, "%s", e.advice(needs))
 }
 
-// shorten leaves out net/http's words around a refusal, which say the URL again.
-func shorten(err error) error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
+// refusal is the word for it that a push has, too.
+func (e *Error) refusal() registry.Refusal {
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return registry.BadCredentials
+	case strings.Contains(e.Message, readOnly):
+		return registry.ReadOnly
+	case e.Status == http.StatusForbidden && e.Code != "":
+		return registry.NoRight
+	case strings.Contains(e.Message, immutable):
+		return registry.Immutable
 	}
-	return err
+	return ""
 }
+
+// Harbor's words in refusals that are told apart by them.
+const (
+	readOnly  = "read only mode"
+	immutable = "configured as immutable"
+)
 
 func (e *Error) advice(needs string) string {
 	switch {
@@ -114,11 +126,11 @@ func (e *Error) advice(needs string) string {
 		return "a proxy before Harbor may not hand on " + basePath + ", or decode the repository's name in it; --harbor=no does without the API"
 	case e.Status == http.StatusUnauthorized:
 		return "Harbor does not know the user and password in --docker-config: is the robot account disabled or expired, or its secret another?"
-	case strings.Contains(e.Message, "read only mode"):
+	case strings.Contains(e.Message, readOnly):
 		return "Harbor is in read-only mode; its administrator ends that"
 	case e.Status == http.StatusForbidden:
-		return "give the robot account the permission " + needs + " in this project"
-	case e.Status == http.StatusPreconditionFailed && strings.Contains(e.Message, "immutable"):
+		return "give the robot account the permission " + needs
+	case strings.Contains(e.Message, immutable):
 		return "a rule of the project makes the tag immutable"
 	case e.Status == http.StatusPreconditionFailed && strings.Contains(e.Message, "deactivated"):
 		return "the project's scanner is switched off in Harbor; its administrator switches it on"

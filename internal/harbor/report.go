@@ -66,7 +66,7 @@ var errReplaced = errors.New("another scan began")
 // read reads the report of a scan that is done, and proves that it is that
 // scan's and whole: Harbor answers with an empty report, or none, where
 // none is to be had, and with another one once another scan began.
-func (s *scanning) read(ctx context.Context, image name.Digest, done *artifactState) (*Report, error) {
+func (s *scanning) read(ctx context.Context, image name.Digest, done *artifactState, database time.Time) (*Report, error) {
 	raw, err := s.addition(ctx, image)
 	if err != nil {
 		return nil, wrap("reading the scan of", image, "artifact-addition:read", err)
@@ -84,8 +84,8 @@ func (s *scanning) read(ctx context.Context, image name.Digest, done *artifactSt
 	}
 	report.ID, report.Started, report.Finished = done.report, done.started, done.finished
 	report.Limits = s.scanner.limits
-	if !s.scanner.database.After(done.started) {
-		report.Database = s.scanner.database
+	if !database.After(done.started) {
+		report.Database = database
 	}
 	return report, nil
 }

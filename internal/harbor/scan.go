@@ -101,8 +101,12 @@ const attestation = "unknown/unknown"
 func (s *scanning) one(ctx context.Context, image name.Digest, found *artifactState) (*Report, error) {
 	own := false // whether the scan is one that we began
 	known := ""  // the report that the scan will replace
+	database := s.scanner.database
 	switch {
 	case found.fresh(s.o.Reuse, s.scanner.database):
+		// What the scanner knows now may have been made before that scan and reached
+		// the scanner after it.
+		database = time.Time{}
 		s.o.Log.Info("Harbor has scanned the image", "image", image.String(), "ended", found.finished.Format(time.RFC3339))
 	case found.active():
 		s.o.Log.Info("waiting for the scan that Harbor does", "image", image.String(), "status", found.status)
@@ -125,7 +129,7 @@ func (s *scanning) one(ctx context.Context, image name.Digest, found *artifactSt
 		if err != nil {
 			return nil, err
 		}
-		report, err := s.read(ctx, image, done)
+		report, err := s.read(ctx, image, done, database)
 		if !errors.Is(err, errReplaced) {
 			return report, err
 		}

@@ -48,7 +48,7 @@ func (s *scanning) start(ctx context.Context, image name.Digest, before *artifac
 		case code != 0 && code < http.StatusInternalServerError, try == tries, ctx.Err() != nil:
 			return scanRefused(image, err)
 		}
-		s.o.Log.Warn("trying again", "operation", "scan", "image", image.String(), "cause", shorten(err).Error())
+		s.o.Log.Warn("trying again", "operation", "scan", "image", image.String(), "cause", err.Error())
 		if err := retry.Sleep(ctx, s.first()); err != nil {
 			return err
 		}
