@@ -18,6 +18,7 @@ type Options struct {
 	Scanner string
 
 	report  File
+	server  server
 	timeout time.Duration
 	trivy   Trivy
 }
@@ -38,6 +39,7 @@ func (o *Options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.report.Path, "report", "", "report `FILE` on this image, for --scanner=report")
 	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
 	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
+	o.server.addFlags(f)
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 	o.trivy.AddFlags(f)
 }
@@ -50,7 +52,7 @@ func (o *Options) Validate() error {
 	if o.report.Vouched && o.Scanner != "report" {
 		return step.Misuse("--trust-report is for --scanner=report")
 	}
-	return nil
+	return o.server.validate()
 }
 
 // Open makes the source.
@@ -62,7 +64,8 @@ func (o *Options) Open(a Access) Source {
 	case "harbor":
 		return &Harbor{Client: a.Harbor, Log: a.Log, Timeout: o.timeout}
 	default:
-		o.trivy.Registry, o.trivy.Images, o.trivy.Log, o.trivy.timeout = a.Options, a.Images, a.Log, o.timeout
+		o.trivy.Registry, o.trivy.Images, o.trivy.Log = a.Options, a.Images, a.Log
+		o.trivy.server, o.trivy.timeout = o.server, o.timeout
 		return &o.trivy
 	}
 }

@@ -33,6 +33,7 @@ type Trivy struct {
 	dbRepository     string
 	javaDBRepository string
 	cacheDir         string
+	server           server
 	timeout          time.Duration
 }
 
@@ -57,6 +58,13 @@ func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, err
 	if err != nil {
 		return nil, err
 	}
+	token, err := t.server.token()
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		env = append(env, "TRIVY_TOKEN="+token)
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	return eachImage(ctx, t.Images, image, t.Log, func(ctx context.Context, one name.Digest) (*finding.Scan, error) {
@@ -72,7 +80,7 @@ func (t *Trivy) scan(ctx context.Context, dir string, env []string, image name.D
 	err := run.Command{Path: t.path, Args: t.args(t.cache(dir), file, image), Dir: dir, Env: env, Stdout: lines, Stderr: lines}.Run(ctx)
 	lines.flush()
 	if err != nil {
-		return nil, step.Hint(fmt.Errorf("scanning with Trivy: %w", err), "see Trivy's own lines above; --db-repository says where its database comes from")
+		return nil, step.Hint(fmt.Errorf("scanning with Trivy: %w", err), "see Trivy's own lines above; --db-repository says where its database comes from, --scanner-url which server it asks")
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -83,7 +91,7 @@ func (t *Trivy) scan(ctx context.Context, dir string, env []string, image name.D
 		return nil, err
 	}
 	found.Started = started
-	if found.Database.IsZero() {
+	if t.server.url == "" {
 		found.Database = databaseDate(t.cache(dir))
 	}
 	return found, nil

@@ -19,7 +19,9 @@ func (t *Trivy) args(cache, file string, image name.Digest) []string {
 		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + file, "--cache-dir=" + cache,
 		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(),
 	}
-	if t.dbRepository != "" {
+	if t.server.url != "" {
+		args = append(args, "--server="+t.server.url)
+	} else if t.dbRepository != "" {
 		args = append(args, "--db-repository="+t.dbRepository)
 	}
 	if t.javaDBRepository != "" {
@@ -27,8 +29,8 @@ func (t *Trivy) args(cache, file string, image name.Digest) []string {
 	}
 	if host := image.Context().RegistryStr(); slices.Contains(t.Registry.Insecure, host) {
 		args = append(args, "--insecure")
-		if !strings.HasPrefix(t.dbRepository, host+"/") {
-			t.Log.Warn("because of --insecure, Trivy trusts any certificate of the host of its database as well", "db-repository", t.dbRepository)
+		if t.server.url != "" || !strings.HasPrefix(t.dbRepository, host+"/") {
+			t.Log.Warn("because of --insecure, Trivy trusts any certificate of the other hosts as well: that of its database, or its server", "db-repository", t.dbRepository)
 		}
 	}
 	return append(args, image.String())
