@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -83,9 +82,6 @@ func (c *Content) addLayer(layer v1.Layer) error {
 	}
 	if blob.Size, err = layer.Size(); err != nil {
 		return err
-	}
-	if known, ok := layer.(*remote.MountableLayer); ok {
-		blob.In = []name.Repository{known.Reference.Context()}
 	}
 	c.Blobs = append(c.Blobs, blob)
 	return nil

@@ -32,6 +32,9 @@ func (c *Client) Content(ctx context.Context, ref name.Reference) (*Content, err
 			err = content.addImage(img)
 		}
 	}
+	for i := range content.Blobs {
+		content.Blobs[i].In = []name.Repository{ref.Context()}
+	}
 	return &content, wrap("reading", ref, err)
 }
 
