@@ -18,7 +18,7 @@ import (
 
 // packages tells which Debian package holds a program.
 var packages = map[string]string{
-	"docker": "docker.io", "dockerd": "docker.io", "gcc": "gcc", "git": "git", "mmdebstrap": "mmdebstrap",
+	"docker": "docker.io", "dockerd": "docker.io", "gcc": "gcc", "git": "git", "mmdebstrap": "mmdebstrap", "skopeo": "skopeo",
 }
 
 // MissingError lists the programs that are not there and cannot be installed
@@ -38,6 +38,15 @@ func (e *MissingError) Error() string {
 		text += "\nhint: or start a Docker daemon elsewhere and name it in DOCKER_HOST"
 	}
 	return text
+}
+
+// Provide gives the path of a program, which is installed if need be, as root on
+// Debian. Elsewhere what is missing is a [MissingError].
+func Provide(ctx context.Context, w io.Writer, program string) (string, error) {
+	if err := provide(ctx, w, []string{program}); err != nil {
+		return "", err
+	}
+	return find(program), nil
 }
 
 // provide installs the programs that are missing, as root on Debian.

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+)
+
+// The images are the same each time, and differ in one layer.
+func TestImages(t *testing.T) {
+	t.Parallel()
+	const size = layers * 1000
+	one, two := t.TempDir(), t.TempDir()
+	i, err := makeImages(one, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := makeImages(two, size); err != nil || again.digest != i.digest {
+		t.Errorf("made again it is %s, %v, at first it was %s", again.digest, err, i.digest)
+	}
+	all, common := 0, 0
+	for name := range blobs(t, i.after) {
+		all++
+		if blobs(t, i.before)[name] {
+			common++
+		}
+	}
+	// A config and a manifest are not layers.
+	if all != layers+2 || common != layers-1 {
+		t.Errorf("%d of %d blobs are in common", common, all)
+	}
+	index, err := layout.ImageIndexFromPath(i.after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
+	}
+}
+
+func blobs(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	files, err := os.ReadDir(filepath.Join(dir, "blobs", "sha256"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, f := range files {
+		names[f.Name()] = true
+	}
+	return names
+}
+
+// What goes through the listener is counted, in both directions.
+func TestServerCounts(t *testing.T) {
+	t.Parallel()
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, strings.Repeat("a", 5_000))
+	}))
+	defer backend.Close()
+	s := &server{backend: backend.Listener.Addr().String()}
+	if err := s.listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.listener.Close() //nolint:errcheck // the test is over
+	client, err := net.Dial("tcp", s.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3000\r\n\r\n" + strings.Repeat("b", 3_000)
+	if _, err := io.WriteString(client, request); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if sent, received := s.seen(); sent != int64(len(request)) || received != int64(len(answer)) || received < 5_000 {
+		t.Errorf("%d bytes were sent and %d received; want %d and %d", sent, received, len(request), len(answer))
+	}
+	if sent, received := s.seen(); sent != 0 || received != 0 {
+		t.Errorf("%d and %d bytes are counted twice", sent, received)
+	}
+}
+
+// A tag that moves a layer is no good, nor is a copy that could be mounted.
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	for task, good := range map[string]bool{taskTag: false, taskPromote: false, taskTransfer: true} {
+		rows := []row{{task, wayOwn, figures{received: 1000}}}
+		if err := verdict(rows, layers*1001); err != nil {
+			t.Errorf("%s without a layer: %v", task, err)
+		}
+		if err := verdict(rows, layers*1000); (err == nil) != good {
+			t.Errorf("%s with a layer: %v", task, err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/adze-ci/adze/e2e/measure"
+)
+
+// readme holds the table, between two marks.
+const readme = "tasks/harbor-push/README.md"
+
+// header heads the table. The factor says how many times as long as harbor-push
+// a way takes.
+const header = `| what is done | by | time | × | processor time | sent | received | memory |
+|---|---|---:|---:|---:|---:|---:|---:|
+`
+
+// document is the table and what follows from it, as Markdown.
+func document(versions string, bytes int64, rows []row) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of layers that do not compress, %d of them, beside %s on %s/%s, %d CPUs, with the registry on the same machine.\n\n%s",
+		measure.Size(bytes), layers, versions, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), header)
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
+			measure.Seconds(r.Took), measure.Factor(r.Took, find(rows, r.task, wayOwn).Took), measure.Seconds(r.Busy),
+			measure.Size(r.sent), measure.Size(r.received), measure.Size(r.Memory))
+	}
+	own := find(rows, taskTag, wayOwn)
+	fmt.Fprintf(&b, "\nTo put a tag harbor-push sends %s and receives %s: the manifest, and no layer.\n", measure.Size(own.sent), measure.Size(own.received))
+	return b.String()
+}
+
+func find(rows []row, task, way string) row {
+	for _, r := range rows {
+		if r.task == task && r.way == way {
+			return r
+		}
+	}
+	return row{}
+}
+
+// verdict is an error when harbor-push moved layers to put a tag, or to promote
+// an image to where they can be mounted.
+func verdict(rows []row, bytes int64) error {
+	for _, task := range []string{taskTag, taskPromote} {
+		if own := find(rows, task, wayOwn); own.sent+own.received >= bytes/layers {
+			return fmt.Errorf("%s: harbor-push moved %s", task, measure.Size(own.sent+own.received))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import "strings"
+
+// wayOwn is what the others are compared with.
+const wayOwn = "harbor-push"
+
+// The names of the tasks.
+const (
+	taskNew      = "push, the registry has nothing"
+	taskChanged  = "push, it lacks one layer of eight"
+	taskAgain    = "push, it has all"
+	taskPromote  = "to another repository"
+	taskTransfer = "to another registry"
+	taskTag      = "a tag on what is there"
+)
+
+// task is something that is to be done with an image.
+type task struct {
+	name string
+	// before says that the image before is in the registry already, after that
+	// the image itself is.
+	before, after bool
+	// away says that the image goes to another registry.
+	away bool
+	// repository is where it ends.
+	repository string
+	ways       []way
+}
+
+// way is a way to do it.
+type way struct {
+	name    string
+	command func(p programs, a ask) []string
+}
+
+// ask is what is to be done: the layout, the image in the registry, and where it
+// is to be under which tag.
+type ask struct{ layout, from, to, tag string }
+
+// tasks are all of them, in the order of the table.
+func tasks() []task {
+	return []task{
+		{name: taskNew, repository: "library/app", ways: pushes()},
+		{name: taskChanged, before: true, repository: "library/app", ways: pushes()},
+		{name: taskAgain, after: true, repository: "library/app", ways: pushes()},
+		{name: taskPromote, after: true, repository: "release/app", ways: copies()},
+		{name: taskTransfer, after: true, away: true, repository: "library/app", ways: copies()},
+		{name: taskTag, after: true, repository: "library/app", ways: tags()},
+	}
+}
+
+// pushes are the ways from a layout.
+func pushes() []way {
+	return []way{
+		{wayOwn, func(p programs, a ask) []string { return push(p, a, a.layout) }},
+		{"crane push", func(p programs, a ask) []string {
+			return []string{p.crane, "push", "--insecure", a.layout, a.to + ":" + a.tag}
+		}},
+		{"skopeo copy", func(p programs, a ask) []string { return skopeo(p, a, "oci:"+a.layout) }},
+	}
+}
+
+// copies are the ways from a registry.
+func copies() []way {
+	return between("crane copy", func(p programs, a ask) []string {
+		return []string{p.crane, "copy", "--insecure", a.from, a.to + ":" + a.tag}
+	})
+}
+
+// tags are the ways to a tag.
+func tags() []way {
+	return between("crane tag", func(p programs, a ask) []string {
+		return []string{p.crane, "tag", "--insecure", a.from, a.tag}
+	})
+}
+
+func between(name string, crane func(p programs, a ask) []string) []way {
+	return []way{
+		{wayOwn, func(p programs, a ask) []string { return push(p, a, a.from) }},
+		{name, crane},
+		{"skopeo copy", func(p programs, a ask) []string { return skopeo(p, a, "docker://"+a.from) }},
+	}
+}
+
+func push(p programs, a ask, from string) []string {
+	return []string{p.adze, "--from=" + from, "--image=" + a.to, "--tag=" + a.tag, "--harbor=no", "--insecure=" + host(a.to), "--insecure=" + host(a.from)}
+}
+
+// host is the registry of an image.
+func host(image string) string {
+	name, _, _ := strings.Cut(image, "/")
+	return name
+}
+
+func skopeo(p programs, a ask, from string) []string {
+	return []string{p.skopeo, "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false", from, "docker://" + a.to + ":" + a.tag}
+}
