@@ -11,6 +11,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/transport"
+	"github.com/adze-ci/adze/tasks/kaniko-build/dock"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
@@ -27,6 +28,9 @@ func (o *options) args(r *recipe.Recipe, h *handover) []string {
 		}
 	}
 	add("target", r.Target)
+	if cache := h.dock.CacheRepository(); cache != "" {
+		args = append(args, "--cache=true", "--cache-repo="+cache)
+	}
 	for _, a := range r.BuildArgs {
 		add("build-arg", a)
 	}
@@ -39,7 +43,7 @@ func (o *options) args(r *recipe.Recipe, h *handover) []string {
 	for _, l := range o.labels() {
 		add("label", l)
 	}
-	for _, path := range append(o.survivors(r), h.dir) {
+	for _, path := range append(o.survivors(r), h.dir, h.dir+dock.CacheSuffix) {
 		add("ignore-path", path)
 	}
 	return append(args, o.extraArgs...)
@@ -110,14 +114,14 @@ func (o *options) resolve(r *recipe.Recipe) error {
 	return nil
 }
 
-// environ is the executor's whole environment. It holds no credentials, and RUN
-// lines do not inherit it.
-func (o *options) environ() ([]string, error) {
+// environ is the executor's whole environment. It holds no credentials itself,
+// and RUN lines do not inherit it.
+func (o *options) environ(dockerConfig string) ([]string, error) {
 	certificates, err := o.certificateDirs()
 	if err != nil {
 		return nil, err
 	}
-	env := []string{"HOME=/root", "USER=root", "PATH=/usr/local/bin:/kaniko", "DOCKER_CONFIG=/kaniko/.docker", "SSL_CERT_DIR=" + certificates}
+	env := []string{"HOME=/root", "USER=root", "PATH=/usr/local/bin:/kaniko", "DOCKER_CONFIG=" + dockerConfig, "SSL_CERT_DIR=" + certificates}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
 		if value := os.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

@@ -32,50 +32,69 @@ type handover struct {
 	image   string
 }
 
-// openHandover begins to wait for the executor's image.
-func (o *options) openHandover(ctx context.Context, log *slog.Logger) (*handover, error) {
+// openHandover begins to wait for the executor's image. Cacheable tells that
+// layers may be taken from earlier builds and left for later ones.
+func (o *options) openHandover(ctx context.Context, log *slog.Logger, cacheable bool) (*handover, error) {
 	h := &handover{dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image")}
-	known, err := o.known()
-	if err != nil {
+	d := dock.Options{Log: log}
+	if err := o.readPlan(&d, cacheable); err != nil {
 		return nil, err
 	}
-	if h.tarPath != "" {
-		if err := os.MkdirAll(filepath.Dir(h.tarPath), 0o755); err != nil { //nolint:gosec // the folder is for others to read
-			return nil, step.Misuse("making the folder of --tar-path: %w", err)
-		}
-	}
-	if h.scratch {
-		if h.dir, err = os.MkdirTemp(filepath.Dir(o.tarPath), ".image-"); err != nil {
-			return nil, step.Misuse("making room for --tar-path: %w", err)
-		}
-	} else if err := prepareLayout(o.layout); err != nil {
+	if err := h.makeRoom(); err != nil {
 		return nil, err
 	}
-	h.dock, err = dock.Open(ctx, dock.Options{Layout: h.dir, Known: known, Log: log})
+	d.Layout = h.dir
+	var err error
+	h.dock, err = dock.Open(ctx, d)
 	return h, err
 }
 
-// known are the layers that the next step finds in a registry, as the plan has
-// them. A tarball must be whole.
-func (o *options) known() (map[v1.Hash]int64, error) {
+// makeRoom makes the folders.
+func (h *handover) makeRoom() (err error) {
+	if h.tarPath != "" {
+		if err := os.MkdirAll(filepath.Dir(h.tarPath), 0o755); err != nil { //nolint:gosec // the folder is for others to read
+			return step.Misuse("making the folder of --tar-path: %w", err)
+		}
+	}
+	if !h.scratch {
+		return prepareLayout(h.dir)
+	}
+	if h.dir, err = os.MkdirTemp(filepath.Dir(h.tarPath), ".image-"); err != nil {
+		return step.Misuse("making room for --tar-path: %w", err)
+	}
+	return nil
+}
+
+// readPlan takes from the plan which layers the next step finds in a registry,
+// and where the cache is. A tarball must be whole, and goes nowhere.
+func (o *options) readPlan(d *dock.Options, cacheable bool) error {
 	if o.plan == "" || o.tarPath != "" {
-		return nil, nil
+		return nil
 	}
 	p, err := plan.Read(o.plan)
 	if err != nil {
-		return nil, step.Misuse("--plan: %w", err)
+		return step.Misuse("--plan: %w", err)
 	}
-	known := map[v1.Hash]int64{}
+	d.Known = map[v1.Hash]int64{}
 	for _, base := range p.Bases {
 		for _, l := range base.Layers {
 			h, err := v1.NewHash(l.Digest)
 			if err != nil {
-				return nil, step.Misuse("--plan: %w", err)
+				return step.Misuse("--plan: %w", err)
 			}
-			known[h] = l.Size
+			d.Known[h] = l.Size
 		}
 	}
-	return known, nil
+	if p.CacheRepository == "" {
+		return nil
+	}
+	if !cacheable {
+		d.Log.Warn("no layers are taken from earlier builds: a RUN line works in a mount, of which no layer tells")
+		return nil
+	}
+	cache, err := o.newUpstream(p.CacheRepository, d.Log)
+	d.Cache = cache
+	return err
 }
 
 // finish ends the waiting, and writes the tarball.

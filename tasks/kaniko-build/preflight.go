@@ -33,6 +33,14 @@ func (o *options) blindRuns(r *recipe.Recipe, stages []stage) [][]blindRun {
 	return blindRuns(stages, slices.DeleteFunc(blindSpots(o.survivors(r)), func(p string) bool { return slices.Contains(o.ignored, p) }))
 }
 
+// cacheable tells whether each layer tells all that its line did: another build
+// that took one from the cache would lack the rest.
+func (o *options) cacheable(r *recipe.Recipe, instructions []recipe.Instruction) bool {
+	stages := stagesOf(instructions)
+	runs := blindRuns(stages, blindSpots(o.survivors(r)))
+	return !slices.ContainsFunc(runs[:targetOf(stages, r.Target)+1], func(b []blindRun) bool { return len(b) > 0 })
+}
+
 // blind refuses an image of which a part would be left out. Stages from which
 // the image only copies may run where they like.
 func blind(run blindRun) *failure {

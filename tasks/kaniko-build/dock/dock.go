@@ -5,12 +5,16 @@
 // leaves out what a registry need not be given: the dock says that it has the
 // layers that the target's registry can take from a base image, so they are
 // neither read nor written. The rest becomes an OCI layout, which lacks those
-// layers:
+// layers. The executor's cache of layers goes through the dock as well: it reads
+// what earlier builds left in a registry, and writes to a folder beside the layout.
+//
+// The layout:
 // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 //
 // RUN lines share the container with the executor and can reach the dock. They
-// gain nothing that they do not have: they can spoil the image that they build,
-// and can neither name another registry nor read what lies outside of the folder.
+// gain little: they can spoil the image that they build and what it leaves for
+// later builds, and can read what earlier builds left under a key that they know.
+// They can neither name another registry nor reach what lies outside of the folder.
 //
 // The protocol is https://github.com/opencontainers/distribution-spec.
 package dock
@@ -35,6 +39,8 @@ type Options struct {
 	Layout string
 	// Known are layers that the executor need not bring, by digest, with their bytes.
 	Known map[v1.Hash]int64
+	// Cache is what earlier builds kept; nil for a build without a cache.
+	Cache Upstream
 	// Log is told what was refused.
 	Log *slog.Logger
 }
@@ -45,10 +51,13 @@ type Dock struct {
 	listener net.Listener
 	server   *http.Server
 	image    *image
+	cache    *cache // nil for none
 	uploads  uploads
-	served   sync.WaitGroup
-	closing  sync.Once
-	closed   error
+	// repositories are both, by their names.
+	repositories map[string]repository
+	served       sync.WaitGroup
+	closing      sync.Once
+	closed       error
 }
 
 // Open makes the layout's folder and begins to serve.
@@ -57,13 +66,19 @@ func Open(ctx context.Context, o Options) (*Dock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the layout %s: %w", o.Layout, err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listening for the executor's push: %w", err), blobs.close())
+	d := &Dock{log: o.Log, image: &image{store: blobs, known: o.Known}}
+	d.repositories = map[string]repository{"image": d.image}
+	if o.Cache != nil {
+		if d.cache, err = openCache(o.Layout+CacheSuffix, o.Cache); err != nil {
+			return nil, errors.Join(fmt.Errorf("making room for layers that later builds may take: %w", err), blobs.close())
+		}
+		d.repositories["cache"] = d.cache
 	}
-	d := &Dock{log: o.Log, listener: listener, image: &image{store: blobs, known: o.Known}}
+	if d.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for the executor's push: %w", err), d.release())
+	}
 	d.server = &http.Server{Handler: d.routes(), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(discard{}, "", 0)}
-	d.served.Go(func() { _ = d.server.Serve(listener) }) // ends with ErrServerClosed
+	d.served.Go(func() { _ = d.server.Serve(d.listener) }) // ends with ErrServerClosed
 	return d, nil
 }
 
@@ -85,7 +100,24 @@ func (d *Dock) Close() error {
 	d.closing.Do(func() {
 		err := d.server.Close()
 		d.served.Wait()
-		d.closed = errors.Join(err, d.uploads.drop(), d.image.close())
+		d.closed = errors.Join(err, d.release())
 	})
 	return d.closed
+}
+
+// release gives the folders back.
+func (d *Dock) release() error {
+	err := errors.Join(d.uploads.drop(), d.image.close())
+	if d.cache != nil {
+		err = errors.Join(err, d.cache.done())
+	}
+	return err
+}
+
+// CacheRepository is where the executor shall keep layers; empty for nowhere.
+func (d *Dock) CacheRepository() string {
+	if d.cache == nil {
+		return ""
+	}
+	return d.Address() + "/cache"
 }

@@ -4,9 +4,11 @@ package dock
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -69,8 +71,12 @@ func (i *image) has(h v1.Hash) (int64, bool) {
 	return size, err == nil
 }
 
-// get finds the manifest that was put, by tag or digest.
-func (i *image) get(ref string) (v1.Descriptor, []byte, bool) {
+func (i *image) read(_ context.Context, h v1.Hash) (io.ReadCloser, int64, error) { return i.open(h) }
+
+func (i *image) room() (*store, int64) { return i.store, 0 }
+
+// get finds the manifest that was put.
+func (i *image) get(_ context.Context, ref string) (v1.Descriptor, []byte, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	found := i.manifest != nil && (ref == "build" || ref == i.desc.Digest.String())
@@ -78,52 +84,39 @@ func (i *image) get(ref string) (v1.Descriptor, []byte, bool) {
 }
 
 // put makes a manifest the layout's only image.
-func (i *image) put(mediaType types.MediaType, raw []byte) (v1.Hash, error) {
+func (i *image) put(_ string, mediaType types.MediaType, raw []byte) (v1.Hash, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if err := i.check(mediaType, raw); err != nil {
+	if _, err := parse(mediaType, raw, i.has); err != nil {
 		return v1.Hash{}, err
 	}
-	h, err := i.write(raw)
+	desc, err := i.writeImage(mediaType, raw)
 	if err != nil {
-		return h, err
-	}
-	desc := v1.Descriptor{MediaType: mediaType, Digest: h, Size: int64(len(raw))}
-	if err := i.writeIndex(desc); err != nil {
-		return h, err
+		return v1.Hash{}, err
 	}
 	i.manifest, i.desc = raw, desc
-	return h, nil
+	return desc.Digest, nil
 }
 
 // errManifest tells that a manifest cannot be taken.
 var errManifest = errors.New("the manifest cannot be taken")
 
-// check accepts an image all of whose blobs are there.
-func (i *image) check(mediaType types.MediaType, raw []byte) error {
+// parse accepts an image all of whose blobs are there.
+func parse(mediaType types.MediaType, raw []byte, has func(v1.Hash) (int64, bool)) (*v1.Manifest, error) {
 	if !mediaType.IsImage() {
-		return fmt.Errorf("%w: its media type is %q", errManifest, mediaType)
+		return nil, fmt.Errorf("%w: its media type is %q", errManifest, mediaType)
 	}
 	m, err := v1.ParseManifest(bytes.NewReader(raw))
 	if err != nil {
-		return fmt.Errorf("%w: %w", errManifest, err)
+		return nil, fmt.Errorf("%w: %w", errManifest, err)
 	}
-	for _, desc := range append(m.Layers, m.Config) {
-		if _, ok := i.has(desc.Digest); !ok {
-			return fmt.Errorf("%w: blob %s did not come", errManifest, desc.Digest)
+	for _, desc := range blobsOf(m) {
+		if _, ok := has(desc.Digest); !ok {
+			return nil, fmt.Errorf("%w: blob %s did not come", errManifest, desc.Digest)
 		}
 	}
-	return nil
+	return m, nil
 }
 
-// writeIndex writes the two files that make a folder of blobs a layout.
-func (s *store) writeIndex(desc v1.Descriptor) error {
-	index, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{desc}})
-	if err != nil {
-		return err
-	}
-	if err := s.replace("oci-layout", []byte(`{"imageLayoutVersion":"1.0.0"}`)); err != nil {
-		return err
-	}
-	return s.replace("index.json", index)
-}
+// blobsOf are what a manifest needs.
+func blobsOf(m *v1.Manifest) []v1.Descriptor { return append([]v1.Descriptor{m.Config}, m.Layers...) }

@@ -3,6 +3,7 @@
 package dock
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,121 +18,93 @@ import (
 // maxManifest is how many bytes a manifest may have, as with most registries.
 const maxManifest = 4 << 20
 
-// routes are the part of the protocol that a push needs.
+// repository is a name that the dock serves.
+type repository interface {
+	// has tells the bytes of a blob that need not be pushed.
+	has(h v1.Hash) (int64, bool)
+	// read opens a blob.
+	read(ctx context.Context, h v1.Hash) (io.ReadCloser, int64, error)
+	// room is where uploads go, and how many bytes one may bring; 0 for any number.
+	room() (*store, int64)
+	// get finds a manifest, by tag or digest.
+	get(ctx context.Context, ref string) (v1.Descriptor, []byte, bool)
+	// put keeps a manifest.
+	put(ref string, mediaType types.MediaType, raw []byte) (v1.Hash, error)
+}
+
+// routes are the part of the protocol that an executor needs.
 func (d *Dock) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v2/{$}", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /v2/image/blobs/{digest}", d.blob)
-	mux.HandleFunc("POST /v2/image/blobs/uploads/{$}", d.begin)
-	mux.HandleFunc("PATCH /v2/image/blobs/uploads/{id}", d.add)
-	mux.HandleFunc("PUT /v2/image/blobs/uploads/{id}", d.finish)
-	mux.HandleFunc("DELETE /v2/image/blobs/uploads/{id}", d.cancel)
-	mux.HandleFunc("GET /v2/image/manifests/{ref}", d.getManifest)
-	mux.HandleFunc("PUT /v2/image/manifests/{ref}", d.putManifest)
+	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request, repository){
+		"HEAD /v2/{name}/blobs/{digest}":       d.headBlob,
+		"GET /v2/{name}/blobs/{digest}":        d.getBlob,
+		"POST /v2/{name}/blobs/uploads/{$}":    d.begin,
+		"PATCH /v2/{name}/blobs/uploads/{id}":  d.add,
+		"PUT /v2/{name}/blobs/uploads/{id}":    d.finish,
+		"DELETE /v2/{name}/blobs/uploads/{id}": d.cancel,
+		"GET /v2/{name}/manifests/{reference}": d.getManifest,
+		"PUT /v2/{name}/manifests/{reference}": d.putManifest,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if repo, ok := d.repositories[r.PathValue("name")]; ok {
+				serve(w, r, repo)
+				return
+			}
+			refuse(w, http.StatusNotFound, "NAME_UNKNOWN", nil)
+		})
+	}
 	return mux
 }
 
-// blob answers whether a blob is there, and hands it out if the layout has it.
-func (d *Dock) blob(w http.ResponseWriter, r *http.Request) {
+// headBlob answers whether a blob need not be pushed.
+func (d *Dock) headBlob(w http.ResponseWriter, r *http.Request, repo repository) {
 	h, err := v1.NewHash(r.PathValue("digest"))
-	size, ok := d.image.has(h)
+	size, ok := repo.has(h)
 	if err != nil || !ok {
 		refuse(w, http.StatusNotFound, "BLOB_UNKNOWN", nil)
 		return
 	}
-	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	w.Header().Set("Docker-Content-Digest", h.String())
-	if r.Method == http.MethodHead {
-		return
-	}
-	f, err := d.image.open(h)
+	describe(w, h, size)
+}
+
+func (d *Dock) getBlob(w http.ResponseWriter, r *http.Request, repo repository) {
+	h, err := v1.NewHash(r.PathValue("digest"))
 	if err != nil {
-		w.Header().Del("Content-Length")
 		refuse(w, http.StatusNotFound, "BLOB_UNKNOWN", nil)
 		return
 	}
-	defer f.Close()      //nolint:errcheck // it was only read
-	_, _ = io.Copy(w, f) // who asked is gone
-}
-
-func (d *Dock) begin(w http.ResponseWriter, _ *http.Request) {
-	id, err := d.uploads.begin(d.image.store)
+	blob, size, err := repo.read(r.Context(), h)
 	if err != nil {
-		d.fail(w, err)
+		refuse(w, http.StatusNotFound, "BLOB_UNKNOWN", nil)
 		return
 	}
-	w.Header().Set("Location", "/v2/image/blobs/uploads/"+id)
-	w.WriteHeader(http.StatusAccepted)
+	defer blob.Close() //nolint:errcheck // it was only read
+	describe(w, h, size)
+	_, _ = io.Copy(w, blob) // whoever gets less than was announced knows it
 }
 
-func (d *Dock) add(w http.ResponseWriter, r *http.Request) {
-	up, ok := d.uploads.get(r.PathValue("id"))
-	if !ok {
-		refuse(w, http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN", nil)
-		return
-	}
-	size, err := up.add(r.Body)
-	if err != nil {
-		d.fail(w, err)
-		return
-	}
-	w.Header().Set("Location", r.URL.Path)
-	w.Header().Set("Range", "0-"+strconv.FormatInt(size-1, 10))
-	w.WriteHeader(http.StatusAccepted)
+func describe(w http.ResponseWriter, h v1.Hash, size int64) {
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	w.Header().Set("Docker-Content-Digest", h.String())
 }
 
-func (d *Dock) finish(w http.ResponseWriter, r *http.Request) {
-	up, ok := d.uploads.take(r.PathValue("id"))
-	if !ok {
-		refuse(w, http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN", nil)
-		return
-	}
-	h, err := v1.NewHash(r.URL.Query().Get("digest"))
-	if err == nil {
-		_, err = up.add(r.Body)
-	}
-	if err != nil {
-		d.fail(w, errors.Join(err, up.drop()))
-		return
-	}
-	if err := up.finish(h); err != nil {
-		d.fail(w, err)
-		return
-	}
-	w.Header().Set("Location", "/v2/image/blobs/"+h.String())
-	w.WriteHeader(http.StatusCreated)
-}
-
-func (d *Dock) cancel(w http.ResponseWriter, r *http.Request) {
-	up, ok := d.uploads.take(r.PathValue("id"))
-	if !ok {
-		refuse(w, http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN", nil)
-		return
-	}
-	if err := up.drop(); err != nil {
-		d.fail(w, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (d *Dock) getManifest(w http.ResponseWriter, r *http.Request) {
-	desc, raw, ok := d.image.get(r.PathValue("ref"))
+func (d *Dock) getManifest(w http.ResponseWriter, r *http.Request, repo repository) {
+	desc, raw, ok := repo.get(r.Context(), r.PathValue("reference"))
 	if !ok {
 		refuse(w, http.StatusNotFound, "MANIFEST_UNKNOWN", nil)
 		return
 	}
 	w.Header().Set("Content-Type", string(desc.MediaType))
-	w.Header().Set("Docker-Content-Digest", desc.Digest.String())
-	w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
+	describe(w, desc.Digest, int64(len(raw)))
 	_, _ = w.Write(raw) // who asked is gone
 }
 
-func (d *Dock) putManifest(w http.ResponseWriter, r *http.Request) {
+func (d *Dock) putManifest(w http.ResponseWriter, r *http.Request, repo repository) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxManifest))
 	var h v1.Hash
 	if err == nil {
-		h, err = d.image.put(types.MediaType(r.Header.Get("Content-Type")), raw)
+		h, err = repo.put(r.PathValue("reference"), types.MediaType(r.Header.Get("Content-Type")), raw)
 	}
 	if err != nil {
 		d.fail(w, err)
@@ -143,12 +116,14 @@ func (d *Dock) putManifest(w http.ResponseWriter, r *http.Request) {
 
 // fail tells the executor and the log what went wrong.
 func (d *Dock) fail(w http.ResponseWriter, err error) {
-	d.log.Warn("the build's image could not be taken", "cause", err.Error())
+	d.log.Warn("what the executor pushed was refused", "cause", err.Error())
 	switch {
 	case errors.Is(err, errDigest):
 		refuse(w, http.StatusBadRequest, "DIGEST_INVALID", err)
 	case errors.Is(err, errManifest):
 		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", err)
+	case errors.Is(err, errFull):
+		refuse(w, http.StatusInsufficientStorage, "SIZE_INVALID", err)
 	default:
 		refuse(w, http.StatusInternalServerError, "UNKNOWN", err)
 	}

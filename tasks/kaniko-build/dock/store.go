@@ -4,6 +4,7 @@ package dock
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Everybody may read what the dock writes: the step that pushes it runs as
@@ -33,15 +35,31 @@ func openStore(dir string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{root}
-	err = root.MkdirAll("blobs/sha256", dirMode)
+	return newStore(root)
+}
+
+// newStore takes a folder over.
+func newStore(root *os.Root) (*store, error) {
+	err := root.MkdirAll("blobs/sha256", dirMode)
 	for _, dir := range []string{".", "blobs", "blobs/sha256"} {
 		err = errors.Join(err, root.Chmod(dir, dirMode)) // whatever the umask
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, root.Close())
 	}
-	return s, nil
+	return &store{root}, nil
+}
+
+// below makes a store in a folder of this one.
+func (s *store) below(name string) (*store, error) {
+	if err := s.root.Mkdir(name, dirMode); err != nil {
+		return nil, err
+	}
+	root, err := s.root.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	return newStore(root)
 }
 
 func (s *store) close() error { return s.root.Close() }
@@ -61,7 +79,14 @@ func (s *store) size(h v1.Hash) (int64, error) {
 	return info.Size(), nil
 }
 
-func (s *store) open(h v1.Hash) (io.ReadCloser, error) { return s.root.Open(blobPath(h)) }
+func (s *store) open(h v1.Hash) (io.ReadCloser, int64, error) {
+	size, err := s.size(h)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err := s.root.Open(blobPath(h))
+	return f, size, err
+}
 
 // create begins a file that keep makes a blob of.
 func (s *store) create(name string) (*os.File, error) {
@@ -96,4 +121,22 @@ func (s *store) replace(name string, data []byte) error {
 		return err
 	}
 	return s.root.Chmod(name, fileMode)
+}
+
+// writeImage writes a manifest, and the two files that make a folder of blobs a
+// layout of that one image.
+func (s *store) writeImage(mediaType types.MediaType, manifest []byte) (v1.Descriptor, error) {
+	h, err := s.write(manifest)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	desc := v1.Descriptor{MediaType: mediaType, Digest: h, Size: int64(len(manifest))}
+	index, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{desc}})
+	if err != nil {
+		return desc, err
+	}
+	if err := s.replace("oci-layout", []byte(`{"imageLayoutVersion":"1.0.0"}`)); err != nil {
+		return desc, err
+	}
+	return desc, s.replace("index.json", index)
 }

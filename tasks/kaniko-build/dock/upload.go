@@ -31,15 +31,16 @@ type upload struct {
 	name  string
 	sum   hash.Hash
 	size  int64
+	most  int64 // 0 for any number of bytes
 }
 
 // begin makes room for a blob and names it.
-func (u *uploads) begin(s *store) (id string, err error) {
+func (u *uploads) begin(s *store, most int64) (id string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.last++
 	id = strconv.Itoa(u.last)
-	up := &upload{store: s, name: "blobs/.upload-" + id, sum: sha256.New()}
+	up := &upload{store: s, name: "blobs/.upload-" + id, sum: sha256.New(), most: most}
 	if up.file, err = s.create(up.name); err != nil {
 		return "", err
 	}
@@ -78,10 +79,16 @@ func (u *uploads) drop() error {
 	return errors.Join(errs...)
 }
 
+// errFull tells that there is no room for more.
+var errFull = errors.New("there is no room for more")
+
 // add appends what comes and tells how many bytes there are by now.
 func (u *upload) add(r io.Reader) (int64, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.most > 0 {
+		r = &limited{r, u.most - u.size}
+	}
 	n, err := io.Copy(io.MultiWriter(u.file, u.sum), r)
 	u.size += n
 	return u.size, err
@@ -110,3 +117,18 @@ func (u *upload) drop() error {
 }
 
 func (u *upload) discard() error { return errors.Join(u.file.Close(), u.store.remove(u.name)) }
+
+// limited fails where an io.LimitedReader would end.
+type limited struct {
+	io.Reader
+	left int64
+}
+
+// Read reads on, up to the limit.
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, errFull
+	}
+	return n, err
+}
