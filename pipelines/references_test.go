@@ -35,7 +35,8 @@ func checkParams(t *testing.T, where string, want v1.ParamSpecs, got v1.Params) 
 
 func TestStepsFitTheirStepActions(t *testing.T) {
 	all := everything(t)
-	for _, s := range objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps {
+	steps := slices.Concat(objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps, objecttest.Get[v1.Task](t, all, "Task/retag").Spec.Steps)
+	for _, s := range steps {
 		action := objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name)
 		checkParams(t, "step "+s.Name, action.Spec.Params, s.Params)
 		for _, m := range action.Spec.VolumeMounts {
@@ -92,13 +93,15 @@ func TestExamplesFit(t *testing.T) {
 // only, and skip a finally task without a word.
 func TestResultsAreMade(t *testing.T) {
 	all := everything(t)
-	steps, makers := map[string][]string{}, map[string]map[string][]string{}
-	for _, s := range objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps {
-		for _, r := range objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
-			steps[s.Name] = append(steps[s.Name], r.Name)
+	makers := map[string]map[string][]string{}
+	for file, task := range map[string]string{"image.yaml": "Task/image", "retag.yaml": "Task/retag"} {
+		makers[file] = map[string][]string{}
+		for _, s := range objecttest.Get[v1.Task](t, all, task).Spec.Steps {
+			for _, r := range objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {
+				makers[file][s.Name] = append(makers[file][s.Name], r.Name)
+			}
 		}
 	}
-	makers["image.yaml"] = steps
 	for file, tasks := range pipelineTasks(t, all) {
 		makers[file] = map[string][]string{}
 		for _, pt := range tasks {

@@ -65,7 +65,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	} else if f != nil {
 		return o.fail(f)
 	}
-	h, err := o.openHandover(ctx, env.Log, o.cacheable(r, instructions))
+	h, err := o.openHandover(ctx, env.Log)
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,7 @@ const grace = 3 * time.Second
 
 // execute runs the executor and says what a failure was.
 func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, view *view) error {
-	credentials, remove, err := o.dockerConfig()
-	if err != nil {
-		return err
-	}
-	defer remove() //nolint:errcheck // the container ends next
-	environ, err := o.environ(credentials)
+	environ, err := o.environ()
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // judge compares and tells what is affected.
 func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if o.origin.Revision == zeros {
-		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, nil
+		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, o.writeUnaffected("")
 	}
 	repo.Expect(ctx, o.origin.Revision, o.base, o.before)
 	c, err := repo.Resolve(ctx, o.origin.Revision)
@@ -43,6 +43,9 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 		return nil, err
 	}
 	if err := o.limit(rep, head); err != nil {
+		return nil, err
+	}
+	if err := j.tellUnaffected(rep); err != nil {
 		return nil, err
 	}
 	return rep, j.addHashes(ctx, rep)

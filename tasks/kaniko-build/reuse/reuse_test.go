@@ -341,7 +341,11 @@ func TestRegistryDoesNotAnswer(t *testing.T) {
 				w.WriteHeader(status)
 				return true
 			}
-			a := b.run("--registry-timeout=10ms")
+			var args []string
+			if want == step.CodeFailed {
+				args = []string{"--registry-timeout=100ms"}
+			}
+			a := b.run(args...)
 			if a.code != want || (want == step.CodeDone) != (a.outcome == "build") {
 				t.Errorf("want exit code %d, got %+v", want, a)
 			}

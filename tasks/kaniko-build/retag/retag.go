@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package retag is the subcommand kaniko-build retag: it puts a commit's tag on
+// the images of the services that the commit leaves as they were, so that each
+// commit has a whole set of images. No layer is moved and nothing is built.
+//
+// Which services these are, and since which commits, monorepo-change tells in a
+// file (--unaffected). An image is known by such a commit's tag, which nothing
+// but a gate puts, and only on what passed: an image that was never judged gets
+// no tag here either. A service without such an image is told and left out, for
+// it was not built at any of these commits. A tag that exists stays where it is.
+//
+// Result: retagged, the number of images that have the tag.
+package retag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/result"
+	"github.com/adze-ci/adze/internal/step"
+)
+
+// Command is the subcommand.
+func Command() step.Command {
+	return step.Command{
+		Name:    "retag",
+		Summary: "put a commit's tag on the images of unaffected services",
+		New:     func() step.Options { return &options{} },
+	}
+}
+
+// parallel is how many services are seen to at a time.
+const parallel = 16
+
+type options struct {
+	unaffected string
+	revision   string
+	registry   registry.Options
+
+	retagged *result.Value
+}
+
+// AddFlags is part of step.Options.
+func (o *options) AddFlags(f *step.Flags) {
+	f.StringVar(&o.unaffected, "unaffected", "", "`FILE` of the services, as monorepo-change --unaffected writes it")
+	f.StringVar(&o.revision, "revision", "", "`TAG` to put: the commit's full id")
+	o.registry.AddFlags(f)
+	o.retagged = f.Result("retagged", "how many images have the tag")
+}
+
+// Validate is part of step.Options.
+func (o *options) Validate() error {
+	switch {
+	case o.unaffected == "":
+		return errors.New("--unaffected is missing")
+	case o.revision == "":
+		return errors.New("--revision is missing")
+	}
+	return o.registry.Validate()
+}
+
+// Run is part of step.Options.
+func (o *options) Run(ctx context.Context, env *step.Env) error {
+	services, err := readServices(o.unaffected)
+	if err != nil {
+		return err
+	}
+	client, err := o.registry.Client(env.Log)
+	if err != nil {
+		return err
+	}
+	t := &tagger{client: client, tag: o.revision, log: env.Log}
+	failed := make([]error, len(services))
+	group := errgroup.Group{}
+	group.SetLimit(parallel)
+	for i, s := range services {
+		group.Go(func() error {
+			if failed[i] = t.see(ctx, s); failed[i] != nil {
+				env.Log.Error("no tag", "service", s.name, "cause", failed[i].Error())
+			}
+			return nil // one that fails holds back no other
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	done := strconv.FormatInt(t.done.Load(), 10)
+	o.retagged.Set(done)
+	env.Log.Info("retagged", "services", done, "of", len(services), "tag", o.revision)
+	if failed = slices.DeleteFunc(failed, func(err error) bool { return err == nil }); len(failed) > 0 {
+		return fmt.Errorf("%d of %d services did not get the tag, the first: %w", len(failed), len(services), failed[0])
+	}
+	_, err = fmt.Fprintln(env.Stdout, done)
+	return err
+}
+
+// tagger puts the tag.
+type tagger struct {
+	client *registry.Client
+	tag    string
+	log    *slog.Logger
+	done   atomic.Int64
+}
+
+// see puts the tag on a service's image, if it has one.
+func (t *tagger) see(ctx context.Context, s service) error {
+	for _, commit := range s.commits {
+		ref, err := t.client.Reference(s.image + ":" + commit)
+		if err != nil {
+			return err
+		}
+		digest, err := t.client.Resolve(ctx, ref)
+		var refused *registry.Error
+		switch {
+		case errors.Is(err, registry.ErrAbsent):
+			continue
+		case errors.As(err, &refused) && refused.Status == http.StatusPreconditionFailed:
+			t.log.Warn("no tag: the registry's rules forbid to pull the image", "service", s.name, "image", ref.String())
+			return nil
+		case err != nil:
+			return err
+		}
+		err = t.client.Tag(ctx, digest, t.tag)
+		var taken *registry.TakenError
+		switch {
+		case errors.As(err, &taken):
+			t.log.Warn("no tag: it is there already, on another image", "service", s.name, "image", taken.Has.String())
+			return nil
+		case err != nil:
+			return err
+		}
+		t.done.Add(1)
+		t.log.Info("the image has the tag", "service", s.name, "image", digest.String(), "since", commit)
+		return nil
+	}
+	t.log.Info("no tag: there is no image of the service as it is", "service", s.name)
+	return nil
+}
