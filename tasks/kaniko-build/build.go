@@ -65,7 +65,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	} else if f != nil {
 		return o.fail(f)
 	}
-	h, err := o.openHandover(ctx, env.Log)
+	h, err := o.openHandover(ctx, env.Log, o.cacheable(r, instructions))
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,12 @@ const grace = 3 * time.Second
 
 // execute runs the executor and says what a failure was.
 func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, view *view) error {
-	environ, err := o.environ()
+	credentials, remove, err := o.dockerConfig()
+	if err != nil {
+		return err
+	}
+	defer remove() //nolint:errcheck // the container ends next
+	environ, err := o.environ(credentials)
 	if err != nil {
 		return err
 	}
