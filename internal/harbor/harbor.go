@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/go-openapi/runtime"
 	openapi "github.com/go-openapi/runtime/client"
@@ -81,16 +80,22 @@ func (c *Client) api(ctx context.Context, repo name.Repository) (*api, error) {
 	return a, nil
 }
 
+// only gives the API where the registry is a Harbor.
+func (c *Client) only(ctx context.Context, repo name.Repository) (*api, error) {
+	switch is, err := c.Is(ctx, repo); {
+	case err != nil:
+		return nil, err
+	case !is:
+		return nil, step.Misuse("the registry %s is no Harbor, by its own word or that of --harbor, and only a Harbor can do this", repo.RegistryStr())
+	}
+	return c.api(ctx, repo)
+}
+
 func (a *api) artifacts() *artifact.Client { return artifact.New(a.runtime, strfmt.Default, a.auth) }
 
 // within bounds an operation in time.
 func (a *api) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, 2*a.access.Timeout)
-}
-
-// plain is a client for what go-client cannot ask.
-func (a *api) plain() *http.Client {
-	return &http.Client{Transport: a.runtime.Transport, CheckRedirect: stay, Timeout: 2 * max(a.access.Timeout, time.Second)}
 }
 
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

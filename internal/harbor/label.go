@@ -22,7 +22,7 @@ import (
 // else the one that all projects have. A label that is on it already is
 // success; one that nobody made is registry.ErrAbsent.
 func (c *Client) Label(ctx context.Context, image name.Digest, called string) error {
-	a, err := c.api(ctx, image.Context())
+	a, err := c.only(ctx, image.Context())
 	if err != nil {
 		return err
 	}

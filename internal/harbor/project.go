@@ -9,21 +9,13 @@ import (
 	"github.com/goharbor/go-client/pkg/sdk/v2.0/client/project"
 	"github.com/goharbor/go-client/pkg/sdk/v2.0/models"
 	"github.com/google/go-containerregistry/pkg/name"
-
-	"github.com/adze-ci/adze/internal/step"
 )
 
 // CreateProject makes a repository's project, private and with what Harbor has
 // for new ones, and tells whether it did. One that exists stays as it is. The
 // error is a misuse where the registry is no Harbor.
 func (c *Client) CreateProject(ctx context.Context, repo name.Repository) (bool, error) {
-	if is, err := c.Is(ctx, repo); err != nil || !is {
-		if err == nil {
-			err = step.Misuse("%s is no Harbor, and has no projects to create", repo.RegistryStr())
-		}
-		return false, err
-	}
-	a, err := c.api(ctx, repo)
+	a, err := c.only(ctx, repo)
 	if err != nil {
 		return false, err
 	}

@@ -30,9 +30,10 @@ type ScanOptions struct {
 
 // Scan has Harbor's scanner scan an image, or waits for the scan that runs, and
 // gives the report; of an index, those on each of its images, for Harbor calls an
-// index scanned when one of its images is. An error says that nothing is known.
+// index scanned when one of its images is. An error says that nothing is known;
+// it is a misuse where the registry is no Harbor.
 func (c *Client) Scan(ctx context.Context, image name.Digest, o ScanOptions) ([]*Report, error) {
-	a, err := c.api(ctx, image.Context())
+	a, err := c.only(ctx, image.Context())
 	if err != nil {
 		return nil, err
 	}
