@@ -27,7 +27,7 @@ type Options struct {
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
 	o.Options.AddFlags(f)
-	f.StringVar(&o.Harbor, "harbor", Auto, "whether the registry is a Harbor, whose API is then used for tags: auto (ask it), yes or no")
+	f.ChoiceVar(&o.Harbor, "harbor", Auto, []string{Auto, Yes, No}, "whether the registry is a Harbor, whose API then puts tags; auto asks it")
 }
 
 // Validate checks what can be checked without the network.
