@@ -104,7 +104,7 @@ func (s *story) must(line, mediaType, body string) {
 	if mediaType != "" {
 		header.Set("Content-Type", mediaType)
 	}
-	if resp, answer := s.send(message{line: line, header: header, body: body}); resp.StatusCode >= http.StatusMultipleChoices {
-		s.t.Fatalf("%s: %s %s", line, resp.Status, answer)
+	if got := s.send(message{line: line, header: header, body: body}); got.status >= http.StatusMultipleChoices {
+		s.t.Fatalf("%s: %d %s", line, got.status, got.body)
 	}
 }

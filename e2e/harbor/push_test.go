@@ -54,9 +54,8 @@ func ask(t *testing.T, h *harbortest.Harbor, method, path, body string) (int, st
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(answer)
@@ -147,8 +146,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	if resp, err := http.Get(h.URL + "/api/v2.0/systeminfo"); err == nil {
-		resp.Body.Close()
-		t.Error("the connection was not cut")
+		t.Errorf("the connection was not cut: %v", resp.Body.Close())
 	}
 	if err := h.Server.AddFault(harbor.Fault{Kind: "nosuch"}); err == nil {
 		t.Error("an unknown fault was taken")

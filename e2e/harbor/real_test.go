@@ -44,11 +44,11 @@ func startRegistry(t *testing.T) *url.URL {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Wait() }) // it ends with the test's context
+	t.Cleanup(func() { t.Logf("the registry ended: %v", cmd.Wait()) }) // with the test's context
 	serving := regexp.MustCompile(`serving.*addr=(\S+)`)
 	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
 		if m := serving.FindStringSubmatch(scanner.Text()); m != nil {
-			go io.Copy(io.Discard, lines)
+			go func() { _, _ = io.Copy(io.Discard, lines) }() // it would stop where nobody reads what it says
 			return &url.URL{Scheme: "http", Host: m[1]}
 		}
 	}

@@ -4,10 +4,12 @@ package harbor_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,10 +54,10 @@ func play(t *testing.T, file string, api *description) {
 	s := newStory(t)
 	s.api = api
 	for _, section := range archive.Files {
-		switch {
-		case section.Name == "vulnerabilities":
+		switch section.Name {
+		case "vulnerabilities":
 			s.vulnerabilities = strings.TrimSpace(string(section.Data))
-		case section.Name == "do":
+		case "do":
 			for line := range strings.Lines(string(section.Data)) {
 				s.do(strings.Fields(line))
 			}
@@ -111,28 +113,36 @@ func (s *story) tell(name, text string) {
 		s.t.Fatalf("%s: no answer after ###", name)
 	}
 	request, want := parseMessage(ask), parseMessage(answer)
-	resp, body := s.send(request)
-	if status := resp.Status[:3]; status != want.line {
-		s.t.Errorf("%s: status %s, recorded %s; body %s", name, status, want.line, body)
+	got := s.send(request)
+	if status := strconv.Itoa(got.status); status != want.line {
+		s.t.Errorf("%s: status %s, recorded %s; body %s", name, status, want.line, got.body)
 		return
 	}
 	for _, header := range compared() {
-		got, recorded := masked(resp.Header.Get(header)), masked(want.header.Get(header))
-		if slices.Contains(resp.Header.Values(header), "") != slices.Contains(want.header.Values(header), "") || got != recorded {
-			s.t.Errorf("%s: header %s is %q, recorded %q", name, header, got, recorded)
+		came, recorded := masked(got.header.Get(header)), masked(want.header.Get(header))
+		if slices.Contains(got.header.Values(header), "") != slices.Contains(want.header.Values(header), "") || came != recorded {
+			s.t.Errorf("%s: header %s is %q, recorded %q", name, header, came, recorded)
 		}
 	}
 	if want.body == "..." {
 		return
 	}
-	for _, difference := range differences(want.body, body) {
+	for _, difference := range differences(want.body, got.body) {
 		s.t.Errorf("%s: %s", name, difference)
 	}
 }
 
+// answer is what came of a request.
+type answer struct {
+	method, path string
+	status       int
+	header       http.Header
+	body         string
+}
+
 // send sends a request as the account of its header As, with a token where it
 // has a header Scope.
-func (s *story) send(request message) (*http.Response, string) {
+func (s *story) send(request message) answer {
 	s.t.Helper()
 	method, path, _ := strings.Cut(request.line, " ")
 	var body io.Reader = http.NoBody
@@ -160,14 +170,14 @@ func (s *story) send(request message) (*http.Response, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
+	text, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		s.t.Fatal(err)
 	}
-	s.api.meet(s.t, resp, string(answer))
+	got := answer{method, resp.Request.URL.EscapedPath(), resp.StatusCode, resp.Header, string(text)}
+	s.api.meet(s.t, got)
 	if location := resp.Header.Get("Location"); location != "" {
 		s.location = strings.TrimPrefix(location, "http://"+recordedHost)
 	}
-	return resp, string(answer)
+	return got
 }

@@ -31,7 +31,7 @@ type scan struct {
 	cancel         context.CancelFunc
 }
 
-func (s *scan) active() bool { return s.status == Pending || s.status == Running }
+func (one *scan) active() bool { return one.status == Pending || one.status == Running }
 
 // HoldScans keeps scans from going further than a status, Pending or Running,
 // until it is called again, as with "", which lets them go.

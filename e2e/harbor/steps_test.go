@@ -19,11 +19,11 @@ func (s *story) address(repository, name string) string {
 // get asks the API as the administrator and decodes the answer.
 func (s *story) get(path string, out any) {
 	s.t.Helper()
-	resp, answer := s.send(message{line: "GET " + path, header: http.Header{"As": {"admin"}}})
-	if resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("GET %s: %s %s", path, resp.Status, answer)
+	got := s.send(message{line: "GET " + path, header: http.Header{"As": {"admin"}}})
+	if got.status != http.StatusOK {
+		s.t.Fatalf("GET %s: %d %s", path, got.status, got.body)
 	}
-	s.check(json.Unmarshal([]byte(answer), out))
+	s.check(json.Unmarshal([]byte(got.body), out))
 }
 
 // overview is how far an image's scan is, and its report's id.

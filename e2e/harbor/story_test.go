@@ -116,11 +116,11 @@ func (s *story) check(err error) {
 // post asks the API as the administrator.
 func (s *story) post(path string, body any) string {
 	s.t.Helper()
-	resp, answer := s.send(message{line: "POST /api/v2.0" + path, header: http.Header{"As": {"admin"}}, body: text(body)})
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		s.t.Fatalf("POST %s: %s %s", path, resp.Status, answer)
+	got := s.send(message{line: "POST /api/v2.0" + path, header: http.Header{"As": {"admin"}}, body: text(body)})
+	if got.status >= http.StatusMultipleChoices {
+		s.t.Fatalf("POST %s: %d %s", path, got.status, got.body)
 	}
-	return answer
+	return got.body
 }
 
 func (s *story) project(name string, settings []string) {
@@ -168,9 +168,9 @@ func (s *story) token(user, scope string) string {
 	if user != "" {
 		header.Set("As", user)
 	}
-	_, answer := s.send(message{line: "GET /service/token?service=harbor-registry&scope=" + scope, header: header})
+	got := s.send(message{line: "GET /service/token?service=harbor-registry&scope=" + scope, header: header})
 	var made struct{ Token string }
-	s.check(json.Unmarshal([]byte(answer), &made))
+	s.check(json.Unmarshal([]byte(got.body), &made))
 	return made.Token
 }
 

@@ -122,50 +122,50 @@ func (d *description) operation(method, path string) (string, *openapi3.Operatio
 }
 
 // meet holds one answer of the stand-in to the description.
-func (d *description) meet(t *testing.T, resp *http.Response, body string) {
+func (d *description) meet(t *testing.T, got answer) {
 	t.Helper()
-	path, ok := strings.CutPrefix(resp.Request.URL.EscapedPath(), "/api/v2.0")
+	path, ok := strings.CutPrefix(got.path, "/api/v2.0")
 	if !ok {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	route, operation := d.operation(resp.Request.Method, path)
+	route, operation := d.operation(got.method, path)
 	if operation == nil {
-		if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, "was not found") {
-			t.Errorf("Harbor describes no %s %s", resp.Request.Method, path)
+		if got.status != http.StatusNotFound || !strings.Contains(got.body, "was not found") {
+			t.Errorf("Harbor describes no %s %s", got.method, path)
 		}
 		return
 	}
-	if resp.StatusCode < http.StatusMultipleChoices {
+	if got.status < http.StatusMultipleChoices {
 		d.succeeded[route] = true
 	}
-	if err := check(operation, resp, body); err != nil {
-		key := fmt.Sprintf("%s %d", route, resp.StatusCode)
+	if err := check(operation, got); err != nil {
+		key := fmt.Sprintf("%s %d", route, got.status)
 		if reason, known := deviations()[key]; known && strings.Contains(err.Error(), reason) {
 			d.used[key] = true
 			return
 		}
-		t.Errorf("%s is not as described: %v\n%s", key, err, body)
+		t.Errorf("%s is not as described: %v\n%s", key, err, got.body)
 	}
 }
 
-func check(operation *openapi3.Operation, resp *http.Response, body string) error {
-	answer := operation.Responses.Value(strconv.Itoa(resp.StatusCode))
+func check(operation *openapi3.Operation, got answer) error {
+	answer := operation.Responses.Value(strconv.Itoa(got.status))
 	if answer == nil || answer.Value == nil {
-		return fmt.Errorf("status %d is not described", resp.StatusCode)
+		return fmt.Errorf("status %d is not described", got.status)
 	}
-	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || resp.Request.Method == http.MethodHead {
+	kind, _, err := mime.ParseMediaType(got.header.Get("Content-Type"))
+	if err != nil || got.method == http.MethodHead {
 		return nil // nothing came
 	}
 	described := answer.Value.Content.Get(kind)
 	if described == nil || described.Schema == nil {
-		return fmt.Errorf("status %d is described without a body in %s", resp.StatusCode, kind)
+		return fmt.Errorf("status %d is described without a body in %s", got.status, kind)
 	}
-	var value any = body
+	var value any = got.body
 	if kind == "application/json" {
-		if err := json.Unmarshal([]byte(body), &value); err != nil {
+		if err := json.Unmarshal([]byte(got.body), &value); err != nil {
 			return err
 		}
 	}

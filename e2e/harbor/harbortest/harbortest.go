@@ -50,7 +50,7 @@ func Target(t testing.TB) *Harbor {
 	if err != nil {
 		t.Fatalf("ADZE_HARBOR_URL: %v", err)
 	}
-	password, err := os.ReadFile(os.Getenv("ADZE_HARBOR_PASSWORD_FILE"))
+	password, err := os.ReadFile(os.Getenv("ADZE_HARBOR_PASSWORD_FILE")) //nolint:gosec // the file that the user named
 	if err != nil {
 		t.Fatalf("ADZE_HARBOR_PASSWORD_FILE: %v", err)
 	}
