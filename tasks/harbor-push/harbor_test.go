@@ -7,10 +7,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/random"
@@ -69,8 +73,8 @@ func (a *account) push(repository string, args ...string) (code step.Code, ref, 
 	return code, strings.TrimSpace(out.String()), string(word), errs.String()
 }
 
-// api asks Harbor as the administrator.
-func (a *account) api(method, path string, body any) {
+// api asks Harbor as the administrator, and gives the answer.
+func (a *account) api(method, path string, body any) string {
 	a.t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -86,9 +90,11 @@ func (a *account) api(method, path string, body any) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	if err := resp.Body.Close(); err != nil || resp.StatusCode >= http.StatusMultipleChoices {
-		a.t.Fatalf("%s %s: %s, %v", method, path, resp.Status, err)
+	answer, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode >= http.StatusMultipleChoices {
+		a.t.Fatalf("%s %s: %s, %s, %v", method, path, resp.Status, answer, err)
 	}
+	return string(answer)
 }
 
 // Where images that were not scanned may not be pulled, they are pushed and
@@ -108,6 +114,70 @@ func TestHarborPreventsPulls(t *testing.T) {
 	}
 	if code, _, outcome, said := a.push(project+"/copy", "--from="+ref); code != step.CodeFailed || outcome != "pull-forbidden" {
 		t.Errorf("copying it: exit code %d, outcome %s: %s", code, outcome, said)
+	}
+}
+
+// A project is made when that is asked for, by who may, and then the image goes up
+// and gets the labels that there are.
+func TestHarborGetsAProject(t *testing.T) {
+	h := harbortest.Target(t)
+	a := admin(t, h)
+	project := "adze-test-" + strings.ToLower(rand.Text()[:10])
+	if code, _, outcome, said := a.push(project + "/app"); code != step.CodeFailed || outcome != "missing-project" || !strings.Contains(said, "--create-project") {
+		t.Errorf("exit code %d, outcome %s: %s", code, outcome, said)
+	}
+	user, secret := h.Robot(t, h.Project(t, nil), "repository:push", "repository:pull")
+	if code, _, _, said := login(t, h, user, secret).push(project+"/app", "--create-project"); code != step.CodeFailed || !strings.Contains(said, "project:create") && !strings.Contains(said, "repository:push") {
+		t.Errorf("by an account of another project: exit code %d: %s", code, said)
+	}
+	for _, want := range []string{"pushed", "present"} {
+		code, _, outcome, said := a.push(project+"/app", "--create-project", "--tag=v1")
+		if code != step.CodeDone || outcome != want {
+			t.Fatalf("exit code %d, outcome %s: %s", code, outcome, said)
+		}
+	}
+	t.Cleanup(func() {
+		a.api(http.MethodDelete, "/projects/"+project+"/repositories/app", nil)
+		a.api(http.MethodDelete, "/projects/"+project, nil)
+	})
+	if got := a.api(http.MethodGet, "/projects/"+project, nil); !strings.Contains(got, `"public":"false"`) {
+		t.Errorf("the project is not private: %s", got)
+	}
+}
+
+// Labels that there are are put on the image; another is told.
+func TestHarborLabels(t *testing.T) {
+	h := harbortest.Start(t)
+	var mu sync.Mutex
+	var put []string
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.URL.Path == "/api/v2.0/labels" && r.URL.Query().Get("scope") == "g":
+			_, _ = io.WriteString(w, `[{"id":7,"name":"reviewed"},{"id":8,"name":"reviewed-twice"}]`)
+		case r.URL.Path == "/api/v2.0/labels":
+			_, _ = io.WriteString(w, `[]`)
+		case strings.HasSuffix(r.URL.Path, "/labels"):
+			body, _ := io.ReadAll(r.Body)
+			mu.Lock()
+			put = append(put, string(body))
+			mu.Unlock()
+		default:
+			w.Header().Del("Content-Type")
+			h.Server.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(front.Close)
+	project := h.Project(t, nil)
+	h.URL, h.Host = front.URL, strings.TrimPrefix(front.URL, "http://")
+	code, _, _, said := admin(t, h).push(project+"/app", "--label", "reviewed", "nobody-made-this", "--")
+	if code != step.CodeDone || !strings.Contains(said, "nobody-made-this") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(put) != 1 || !strings.Contains(put[0], `"id":7`) {
+		t.Errorf("put %q", put)
 	}
 }
 

@@ -13,14 +13,15 @@ import (
 )
 
 type options struct {
-	registry   harbor.Options
-	from       string
-	digest     string
-	plan       string
-	image      string
-	tags       []string
-	writeCache bool
-	output     string
+	registry      harbor.Options
+	from          string
+	digest        string
+	plan          string
+	image         string
+	tags, labels  []string
+	createProject bool
+	writeCache    bool
+	output        string
 
 	results struct{ url, digest, ref, outcome, uploaded, duration *result.Value }
 }
@@ -31,6 +32,8 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.plan, "plan", "", "`FILE` of kaniko-reuse that says which layers bases have, which may be missing in an OCI layout, and where the layer cache is")
 	f.StringVar(&o.image, "image", "", "`REPOSITORY` to push to, with its registry and without a tag")
 	f.ArrayVar(&o.tags, "tag", "tags to put on the image; none by default")
+	f.ArrayVar(&o.labels, "label", "labels of Harbor's to put on the image, which exist in its project or for all")
+	f.BoolVar(&o.createProject, "create-project", false, "create the project, as a private one, where a Harbor does not have it")
 	f.BoolVar(&o.writeCache, "cache-write", true, "also push the layers that the build kept for later builds, beside the OCI layout, where the plan names a cache")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json"}, "how the answer is printed")
 	o.registry.AddFlags(f)

@@ -31,6 +31,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -55,6 +56,7 @@ func Command() step.Command {
 type job struct {
 	*options
 	client *registry.Client
+	harbor *harbor.Client
 	repo   name.Repository
 	bases  bases
 	log    *slog.Logger
@@ -62,7 +64,7 @@ type job struct {
 
 func (o *options) Run(ctx context.Context, env *step.Env) error {
 	began := time.Now()
-	client, _, err := o.registry.Client(env.Log)
+	client, api, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	j := &job{options: o, client: client, repo: repo, log: env.Log}
+	j := &job{options: o, client: client, harbor: api, repo: repo, log: env.Log}
 	pushed, err := j.run(ctx)
 	o.results.duration.Set(strconv.Itoa(int(time.Since(began).Seconds())))
 	o.results.outcome.Set(outcome(pushed, err))
@@ -98,10 +100,13 @@ func outcome(pushed registry.Pushed, err error) string {
 	return outcomeFailed
 }
 
-// run pushes the image, then its tags, then the cache.
+// run pushes the image, then its labels and tags, then the cache.
 func (j *job) run(ctx context.Context) (registry.Pushed, error) {
 	pushed, err := j.push(ctx)
 	if err != nil {
+		return pushed, err
+	}
+	if err := j.putLabels(ctx, pushed.Digest); err != nil {
 		return pushed, err
 	}
 	for _, tag := range j.tags {
@@ -130,7 +135,7 @@ func (j *job) push(ctx context.Context) (registry.Pushed, error) {
 	if err := j.expected(content.Digest().String()); err != nil {
 		return registry.Pushed{}, err
 	}
-	pushed, err := j.client.Store(ctx, j.repo, content)
+	pushed, err := j.store(ctx, content)
 	if err == nil {
 		j.log.Info("pushed", "image", pushed.Digest.String(), "layers", pushed)
 	}
