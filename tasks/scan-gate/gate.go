@@ -103,7 +103,7 @@ func (g *gate) judge(ctx context.Context, rules *policy.Policy) (*show.Answer, e
 	if rules.NewOnly {
 		c.Baseline = g.deployed(ctx, scan)
 	}
-	v, err := rules.Judge(c)
+	v, err := rules.Judge(ctx, c)
 	return &show.Answer{Image: g.image, Policy: rules, Scan: scan, Verdict: v}, err
 }
 

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -27,7 +28,7 @@ type Case struct {
 const skew = time.Hour
 
 // Judge applies the policy. Its error means that there is no verdict.
-func (p *Policy) Judge(c Case) (*Verdict, error) {
+func (p *Policy) Judge(ctx context.Context, c Case) (*Verdict, error) {
 	if err := p.fresh(c); err != nil {
 		return nil, err
 	}
@@ -39,6 +40,13 @@ func (p *Policy) Judge(c Case) (*Verdict, error) {
 	finding.Sort(c.Scan.Findings)
 	for _, f := range c.Scan.Findings {
 		v.Findings = append(v.Findings, j.judge(f))
+	}
+	for _, r := range p.Rules {
+		refuses, err := r.refuses(ctx, j.input(v.Findings))
+		if err != nil {
+			return nil, err
+		}
+		v.Rulings = append(v.Rulings, Ruling{Name: r.Name, Reason: r.Reason, Refuses: refuses})
 	}
 	return v, nil
 }
@@ -93,10 +101,13 @@ func (j *judgement) judge(f finding.Finding) Judged {
 	if holds != nil {
 		return Judged{Finding: f, Outcome: Excepted, Because: fmt.Sprintf("until %s: %s", day(holds.Expires), plain.Line(holds.Reason, 200))}
 	}
+	if because, ok := j.cleared(j.Image, f); ok {
+		return Judged{Finding: f, Outcome: Excepted, Because: plain.Line(because, 300)}
+	}
 	if f.Dismissed != "" {
 		return Judged{Finding: f, Outcome: Excepted, Because: "by the report: " + plain.Line(f.Dismissed, 200)}
 	}
-	if was, ok := j.known[f.Key()]; j.NewOnly && ok && f.Severity <= was {
+	if j.NewOnly && j.old(f) {
 		return Judged{Finding: f, Outcome: Tolerated, Because: "the image that is deployed now has it too", Pending: true}
 	}
 	if end, ok := j.grace(f); ok {

@@ -25,7 +25,7 @@ func date(t testing.TB, s string) time.Time {
 func outcomes(t testing.TB, p Policy, findings []finding.Finding, baseline *finding.Scan) (string, *Verdict) {
 	t.Helper()
 	scan := &finding.Scan{Findings: append([]finding.Finding{}, findings...)}
-	v, err := p.Judge(Case{Scan: scan, Baseline: baseline, Now: date(t, "2026-06-01").Add(-time.Minute)})
+	v, err := p.Judge(t.Context(), Case{Scan: scan, Baseline: baseline, Now: date(t, "2026-06-01").Add(-time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestDatabaseAge(t *testing.T) {
 		{"of tomorrow", 48 * time.Hour, now.Add(24 * time.Hour), "yet to come"},
 	} {
 		p := Policy{MaxDatabaseAge: c.most}
-		_, err := p.Judge(Case{Scan: &finding.Scan{Database: c.at}, Now: now})
+		_, err := p.Judge(t.Context(), Case{Scan: &finding.Scan{Database: c.at}, Now: now})
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.says)
 		}

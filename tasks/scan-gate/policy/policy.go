@@ -32,6 +32,10 @@ type Policy struct {
 	// MaxDatabaseAge is how old the scanner's knowledge may be; 0 for any age.
 	MaxDatabaseAge time.Duration
 	Ignore         []Exception
+	// VEX are documents that say which vulnerabilities do no harm.
+	VEX []Document
+	// Rules refuse by themselves, whatever becomes of each finding.
+	Rules []Rule
 }
 
 // Default refuses what is serious and can be mended by an update. What nobody has

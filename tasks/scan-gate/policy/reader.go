@@ -47,6 +47,8 @@ func (r *reader) policy(n *yaml.Node, p *Policy) {
 		"graceDays":           func(v *yaml.Node) { p.Grace = r.grace(v) },
 		"maxDatabaseAgeHours": func(v *yaml.Node) { p.MaxDatabaseAge = time.Duration(r.number(v, 1, mostDatabaseHours)) * time.Hour },
 		"ignore":              func(v *yaml.Node) { r.each(v, func(item *yaml.Node) { r.exception(item, p) }) },
+		"vex":                 func(v *yaml.Node) { r.each(v, func(item *yaml.Node) { r.documents(item, p) }) },
+		"rules":               func(v *yaml.Node) { r.each(v, func(item *yaml.Node) { r.rule(item, p) }) },
 	})
 	if saysVersion != version || saysKind != kind {
 		r.fail(n, "want apiVersion %s and kind %s", version, kind)

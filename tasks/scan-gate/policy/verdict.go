@@ -34,11 +34,20 @@ type Judged struct {
 type Verdict struct {
 	// Findings are all findings, the worst first.
 	Findings []Judged
+	// Rulings are what the policy's rules say.
+	Rulings []Ruling
 	// Expired are exceptions that would have mattered and no longer hold.
 	Expired []Exception
 	// Caveats say where the scanner may have seen too little, or the policy had
 	// nothing to go by.
 	Caveats []finding.Caveat
+}
+
+// Ruling is what a rule says.
+type Ruling struct {
+	Name    string `json:"name"`
+	Reason  string `json:"reason"`
+	Refuses bool   `json:"refuses"`
 }
 
 // Of are the findings with an outcome.
@@ -64,7 +73,18 @@ func (v *Verdict) Pending() int {
 }
 
 // Refused tells whether the image is.
-func (v *Verdict) Refused() bool { return len(v.Of(Refuses)) > 0 }
+func (v *Verdict) Refused() bool { return len(v.Of(Refuses)) > 0 || len(v.RefusingRules()) > 0 }
+
+// RefusingRules are the rules that refuse the image.
+func (v *Verdict) RefusingRules() []Ruling {
+	var some []Ruling
+	for _, r := range v.Rulings {
+		if r.Refuses {
+			some = append(some, r)
+		}
+	}
+	return some
+}
 
 // Word is "refused" or "pass".
 func (v *Verdict) Word() string {
@@ -79,6 +99,9 @@ func (v *Verdict) Note() string {
 	text := fmt.Sprintf("findings that refuse: %d, excepted: %d, tolerated: %d", len(v.Of(Refuses)), len(v.Of(Excepted)), len(v.Of(Tolerated)))
 	if n := v.Pending(); n > 0 {
 		text += fmt.Sprintf(", %d of them for now", n)
+	}
+	for _, r := range v.RefusingRules() {
+		text += fmt.Sprintf("; rule %s refuses: %s", r.Name, r.Reason)
 	}
 	for _, e := range v.Expired {
 		text += fmt.Sprintf("; the exception for %s expired on %s", e.ID, day(e.Expires))

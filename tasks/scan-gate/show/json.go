@@ -21,6 +21,7 @@ type document struct {
 	Database time.Time          `json:"database,omitzero"`
 	Caveats  []finding.Caveat   `json:"caveats"`
 	Expired  []policy.Exception `json:"expired"`
+	Rules    []policy.Ruling    `json:"rules"`
 	Findings []policy.Judged    `json:"findings"`
 }
 
@@ -34,7 +35,7 @@ func (a Answer) json(w io.Writer) error {
 	return json.NewEncoder(w).Encode(document{
 		Image: a.Image.String(), Verdict: a.Verdict.Word(), Note: a.Verdict.Note(), Policy: source{a.Policy.File, a.Policy.Digest()},
 		Scanner: a.Scan.Scanner, Database: a.Scan.Database,
-		Caveats: orEmpty(a.Verdict.Caveats), Expired: orEmpty(a.Verdict.Expired), Findings: orEmpty(a.Verdict.Findings),
+		Caveats: orEmpty(a.Verdict.Caveats), Expired: orEmpty(a.Verdict.Expired), Rules: orEmpty(a.Verdict.Rulings), Findings: orEmpty(a.Verdict.Findings),
 	})
 }
 

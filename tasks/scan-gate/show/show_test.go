@@ -21,7 +21,7 @@ func judged(t testing.TB, scan *finding.Scan) *policy.Verdict {
 	p := policy.Default()
 	p.Grace = map[finding.Severity]int{finding.High: 10}
 	p.Ignore = []policy.Exception{{ID: "excepted", Reason: "unused", Expires: time.Now().AddDate(1, 0, 0)}}
-	v, err := p.Judge(policy.Case{Scan: scan, Now: time.Now()})
+	v, err := p.Judge(t.Context(), policy.Case{Scan: scan, Now: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"image":"` + a.Image.String() + `","verdict":"refused","note":"findings that refuse: 1, excepted: 0, tolerated: 0","policy":{"digest":"` + policy.Default().Digest() + `"},` +
-		`"scanner":{"name":"S"},"caveats":[],"expired":[],"findings":[{"id":"A","package":"p","installed":"","fix":"unknown","severity":"HIGH","outcome":"refuses","because":"HIGH, and nothing in the policy speaks for it"}]}` + "\n"
+		`"scanner":{"name":"S"},"caveats":[],"expired":[],"rules":[],"findings":[{"id":"A","package":"p","installed":"","fix":"unknown","severity":"HIGH","outcome":"refuses","because":"HIGH, and nothing in the policy speaks for it"}]}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %s\nwant %s", out.String(), want)
 	}

@@ -34,6 +34,9 @@ func Summary(v *policy.Verdict) string {
 	if n := v.Pending(); n > 0 {
 		text = append(text, fmt.Sprintf("%d tolerated for now", n))
 	}
+	if n := len(v.RefusingRules()); n > 0 {
+		text = append(text, fmt.Sprintf("%d rules of the policy refuse it", n))
+	}
 	for _, c := range v.Caveats {
 		text = append(text, c.Text)
 	}
