@@ -40,7 +40,7 @@ func TestCreateProject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close() //nolint:errcheck,gosec // nothing is read
+	resp.Body.Close() //nolint:errcheck // nothing is read
 	if resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("everybody may look into the project: %s", resp.Status)
 	}
