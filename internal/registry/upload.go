@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
@@ -236,9 +237,16 @@ type counted struct {
 	u *upload
 }
 
-// Read reads, and counts.
+// errUsedUp says that a body cannot be sent twice.
+var errUsedUp = errors.New("the request was sent again without its body")
+
+// Read reads, and counts. A request that is sent again with a new token has a
+// body that was closed; that is no fault of the file's.
 func (c *counted) Read(b []byte) (int, error) {
 	n, err := c.ReadCloser.Read(b)
+	if errors.Is(err, fs.ErrClosed) {
+		err = errUsedUp
+	}
 	c.u.at.Add(int64(n))
 	c.u.count.sent.Add(int64(n))
 	return n, err

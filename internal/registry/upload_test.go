@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -285,5 +286,44 @@ func TestSpoiledUpload(t *testing.T) {
 		if (err == nil) != resumed {
 			t.Errorf("resumed %v: got %v", resumed, err)
 		}
+	}
+}
+
+// A token that ends between two requests of an upload is renewed, and the blob is
+// sent again from its file.
+func TestTokenEndsInAnUpload(t *testing.T) {
+	var patches, tokens atomic.Int64
+	next := resuming(t)
+	host := serve(t, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/token":
+				_, _ = fmt.Fprintf(w, `{"token":"t%d"}`, tokens.Add(1))
+			case r.Header.Get("Authorization") == "", r.Method == http.MethodPatch && patches.Add(1) <= 2:
+				_, _ = io.CopyN(io.Discard, r.Body, 1000)
+				w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="http://%s/token",service="s",scope="repository:token/app:push,pull"`, r.Host))
+				w.WriteHeader(http.StatusUnauthorized)
+			default:
+				next.ServeHTTP(w, r)
+			}
+		})
+	})
+	content := layered(t, 100_000, 1)
+	file := filepath.Join(t.TempDir(), "layer")
+	blob := &content.Blobs[0]
+	r, err := blob.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	blob.Open = func() (io.ReadCloser, error) { return os.Open(file) }
+	if pushed := store(t, newClient(t, Options{}), host+"/token/app", content); tokens.Load() < 2 || pushed.Uploaded < 100_000 {
+		t.Errorf("%d tokens, %+v", tokens.Load(), pushed)
 	}
 }
