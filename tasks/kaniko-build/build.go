@@ -60,22 +60,23 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err := o.resolve(r); err != nil {
 		return err
 	}
-	if f, err := o.preflight(r, instructions, env.Log); err != nil {
+	stages := stagesOf(instructions)
+	if f, err := o.preflight(r, stages, env.Log); err != nil {
 		return err
 	} else if f != nil {
 		return o.fail(f)
 	}
-	h, err := o.openHandover(ctx, env.Log, o.cacheable(r, instructions))
+	h, err := o.openHandover(ctx, env.Log, r, stages)
 	if err != nil {
 		return err
 	}
 	defer h.close() //nolint:errcheck // closed before anything is read from it
 	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", len(instructions))
 	began := time.Now()
-	if err := o.execute(ctx, r, h, newView(env.Log, instructions, targetOf(stagesOf(instructions), r.Target))); err != nil {
+	if err := o.execute(ctx, r, h, newView(env.Log, instructions, targetOf(stages, r.Target))); err != nil {
 		return err
 	}
-	return o.finish(env, h, began)
+	return o.finish(ctx, env, h, began)
 }
 
 // grace is how long output is waited for after SIGTERM. The executor ends at
@@ -117,9 +118,9 @@ func (o *options) fail(f *failure) error {
 }
 
 // finish tells what was built.
-func (o *options) finish(env *step.Env, h *handover, began time.Time) error {
+func (o *options) finish(ctx context.Context, env *step.Env, h *handover, began time.Time) error {
 	o.imageURL.Set(o.image)
-	image, err := h.finish()
+	image, err := h.finish(ctx)
 	if err != nil {
 		o.outcome.Set(string(kindOutput))
 		return fmt.Errorf("taking what the executor built: %w", err)

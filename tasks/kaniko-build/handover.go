@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -19,6 +20,8 @@ import (
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/kaniko-build/dock"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
+	"github.com/adze-ci/adze/tasks/kaniko-build/reproducible"
 )
 
 // handover is how the executor's image gets to where it shall be.
@@ -30,14 +33,21 @@ type handover struct {
 	scratch bool
 	tarPath string
 	image   string
+	// fixed tells that times are replaced by created, in what the lines made.
+	fixed   bool
+	created time.Time
+	lines   []string
+	log     *slog.Logger
 }
 
-// openHandover begins to wait for the executor's image. Cacheable tells that
-// layers may be taken from earlier builds and left for later ones.
-func (o *options) openHandover(ctx context.Context, log *slog.Logger, cacheable bool) (*handover, error) {
-	h := &handover{dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image")}
+// openHandover begins to wait for the executor's image.
+func (o *options) openHandover(ctx context.Context, log *slog.Logger, r *recipe.Recipe, stages []stage) (*handover, error) {
+	h := &handover{
+		dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image"),
+		fixed: o.reproducible, created: o.commitTime(), lines: linesOf(stages, targetOf(stages, r.Target)), log: log,
+	}
 	d := dock.Options{Log: log}
-	if err := o.readPlan(&d, cacheable); err != nil {
+	if err := o.readPlan(&d, o.cacheable(r, stages)); err != nil {
 		return nil, err
 	}
 	if err := h.makeRoom(); err != nil {
@@ -97,12 +107,15 @@ func (o *options) readPlan(d *dock.Options, cacheable bool) error {
 	return err
 }
 
-// finish ends the waiting, and writes the tarball.
-func (h *handover) finish() (dock.Pushed, error) {
+// finish ends the waiting, fixes times and writes the tarball.
+func (h *handover) finish(ctx context.Context) (dock.Pushed, error) {
 	if err := h.dock.Close(); err != nil {
 		return dock.Pushed{}, err
 	}
 	image, err := h.dock.Image()
+	if err == nil && h.fixed {
+		image, err = h.fixTimes(ctx)
+	}
 	if err != nil || h.tarPath == "" {
 		return image, err
 	}
@@ -111,6 +124,19 @@ func (h *handover) finish() (dock.Pushed, error) {
 		image.Digest = digest
 	}
 	return image, err
+}
+
+// fixTimes makes the image the same as that of another build of the same.
+func (h *handover) fixTimes(ctx context.Context) (dock.Pushed, error) {
+	digest, manifest, err := reproducible.Rewrite(ctx, h.dir, h.lines, h.created)
+	if errors.Is(err, reproducible.ErrUnknown) {
+		h.log.Warn("another build of the same will have another digest", "cause", err.Error())
+		return h.dock.Image()
+	}
+	if err != nil {
+		return dock.Pushed{}, err
+	}
+	return h.dock.Describe(digest, manifest), nil
 }
 
 // writeTarball tells the digest of the image in it: a docker tarball reads back

@@ -22,6 +22,7 @@ type options struct {
 	caFiles                []string
 	pullConfig             string
 	reused                 string
+	reproducible           bool
 	executor               string
 	timeout                time.Duration
 
@@ -36,6 +37,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.url, "url", "", "label org.opencontainers.image.source: `URL` of the repository")
 	f.StringVar(&o.revision, "revision", "", "label org.opencontainers.image.revision: `SHA` of the commit")
 	f.StringVar(&o.created, "created", "", "label org.opencontainers.image.created: `TIME` of the commit, as RFC 3339")
+	f.BoolVar(&o.reproducible, "reproducible", true, "replace times later than --created in what the build adds, so that the same files make the same digest; without --created, 1970 is meant")
 	f.StringVar(&o.layout, "layout", "", "`DIR` to leave the OCI layout in; made or replaced")
 	f.StringVar(&o.tarPath, "tar-path", "", "`FILE` to leave a docker tarball in")
 	f.StringVar(&o.plan, "plan", "", "`FILE` that kaniko-build reuse wrote; layers of the bases that it lists are left out of the layout, for the registry has them")
@@ -72,4 +74,13 @@ func (o *options) Validate() error {
 		return fmt.Errorf("--created=%q is no RFC 3339 time", o.created)
 	}
 	return nil
+}
+
+// commitTime is --created.
+func (o *options) commitTime() time.Time {
+	created, err := time.Parse(time.RFC3339, o.created)
+	if err != nil {
+		return time.Unix(0, 0) // it is not given: Validate has looked at it
+	}
+	return created
 }

@@ -15,8 +15,7 @@ import (
 
 // preflight finds what would fail late in a build, or go wrong in it without a
 // word. It goes by the Dockerfile alone, and is silent where that does not say.
-func (o *options) preflight(r *recipe.Recipe, instructions []recipe.Instruction, log *slog.Logger) (*failure, error) {
-	stages := stagesOf(instructions)
+func (o *options) preflight(r *recipe.Recipe, stages []stage, log *slog.Logger) (*failure, error) {
 	target := targetOf(stages, r.Target)
 	if target < 0 {
 		return nil, nil
@@ -35,8 +34,7 @@ func (o *options) blindRuns(r *recipe.Recipe, stages []stage) [][]blindRun {
 
 // cacheable tells whether each layer tells all that its line did: another build
 // that took one from the cache would lack the rest.
-func (o *options) cacheable(r *recipe.Recipe, instructions []recipe.Instruction) bool {
-	stages := stagesOf(instructions)
+func (o *options) cacheable(r *recipe.Recipe, stages []stage) bool {
 	runs := blindRuns(stages, blindSpots(o.survivors(r)))
 	return !slices.ContainsFunc(runs[:targetOf(stages, r.Target)+1], func(b []blindRun) bool { return len(b) > 0 })
 }

@@ -73,6 +73,19 @@ func targetOf(all []stage, target string) int {
 	return -1
 }
 
+// linesOf are the lines that a stage's image is made of, those of stages that it
+// begins with before its own.
+func linesOf(all []stage, target int) []string {
+	if target < 0 {
+		return nil
+	}
+	lines := linesOf(all, all[target].base)
+	for _, in := range all[target].instructions {
+		lines = append(lines, in.Text)
+	}
+	return lines
+}
+
 // blindRun is a RUN line that runs in a folder, or below, that no layer tells of.
 type blindRun struct {
 	recipe.Instruction

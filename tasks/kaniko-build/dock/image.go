@@ -51,7 +51,12 @@ func (d *Dock) Image() (Pushed, error) {
 	if err := json.Unmarshal(d.image.manifest, &m); err != nil {
 		return Pushed{}, err
 	}
-	p := Pushed{Digest: d.image.desc.Digest, Bytes: m.Config.Size, Layers: len(m.Layers)}
+	return d.Describe(d.image.desc.Digest, &m), nil
+}
+
+// Describe tells of an image that was made of the one that came.
+func (d *Dock) Describe(digest v1.Hash, m *v1.Manifest) Pushed {
+	p := Pushed{Digest: digest, Bytes: m.Config.Size, Layers: len(m.Layers)}
 	for _, l := range m.Layers {
 		p.Bytes += l.Size
 		if _, known := d.image.known[l.Digest]; !known {
@@ -59,7 +64,7 @@ func (d *Dock) Image() (Pushed, error) {
 			p.WrittenBytes += l.Size
 		}
 	}
-	return p, nil
+	return p
 }
 
 // has tells a blob's bytes; a known layer counts as there.
