@@ -21,14 +21,27 @@ type Harbor struct {
 	// Client is of the registry, and Log is told how far a scan is.
 	Client *harbor.Client
 	Log    *slog.Logger
-	// Reuse is how old a finished scan may be that is taken in place of a new one,
-	// and Timeout how long the scan may take.
+	// Dated asks for a new scan, for only of one that begins now Harbor tells how
+	// old the scanner's knowledge is.
+	Dated bool
+	// Reuse is how old a finished scan may be that is taken in place of a new one, if
+	// it is longer than what is recent anyway; Timeout is how long the scan may take.
 	Reuse, Timeout time.Duration
 }
 
+// recent is how old a finished scan may always be, such as the one that Harbor began
+// at the push, unless the scanner has learnt something since. A new one would erase
+// its report, and where the project lets nobody pull what was not scanned, stop an
+// image that is deployed from being pulled until it ends.
+const recent = time.Hour
+
 // Scan begins a scan, or waits for the one that runs, and reads its report.
 func (h *Harbor) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
-	reports, err := h.Client.Scan(ctx, image, harbor.ScanOptions{Timeout: h.Timeout, Reuse: h.Reuse, Log: h.Log})
+	o := harbor.ScanOptions{Timeout: h.Timeout, Reuse: max(h.Reuse, recent), Log: h.Log}
+	if h.Dated {
+		o.Reuse = 0
+	}
+	reports, err := h.Client.Scan(ctx, image, o)
 	if err != nil {
 		return nil, err
 	}
