@@ -40,6 +40,7 @@ import (
 const (
 	outcomePushed  = "pushed"
 	outcomePresent = "present" // no byte of a layer was sent
+	outcomeTaken   = "tag-taken"
 	outcomeFailed  = "failed"
 )
 
@@ -89,6 +90,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 // outcome is one word for what became of the push.
 func outcome(pushed registry.Pushed, err error) string {
 	var e *registry.Error
+	var taken *registry.TakenError
 	switch {
 	case err == nil && pushed.Uploaded+pushed.Mounted == 0:
 		return outcomePresent
@@ -96,6 +98,8 @@ func outcome(pushed registry.Pushed, err error) string {
 		return outcomePushed
 	case errors.As(err, &e) && e.Refusal != "":
 		return string(e.Refusal)
+	case errors.As(err, &taken):
+		return outcomeTaken
 	}
 	return outcomeFailed
 }

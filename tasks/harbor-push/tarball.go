@@ -78,6 +78,8 @@ func checkSize(open tarball.Opener, name string) error {
 			return fmt.Errorf("%s is no plain file", name)
 		case header.Size > maxJSON:
 			return fmt.Errorf("%s is longer than %d bytes", name, maxJSON)
+		default:
+			return nil // the first of a name is the one that is read
 		}
 	}
 }
