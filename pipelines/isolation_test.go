@@ -62,12 +62,13 @@ func mounted(t *testing.T) map[string][]string {
 	return seen
 }
 
-// The certificates are public, and the build needs them to pull its base.
+// The certificates are public, and the build needs them to pull its base; what it
+// pulls private bases with can do no more.
 func TestSecretsReachTheirStepsOnly(t *testing.T) {
 	want := map[string][]string{
 		"fetch":        {"ca", "git-credentials"},
-		"reuse":        {"ca", "dockerconfig"},
-		"kaniko-build": {"ca"},
+		"reuse":        {"ca", "dockerconfig", "pullconfig"},
+		"kaniko-build": {"ca", "pullconfig"},
 		"harbor-push":  {"ca", "dockerconfig"},
 		"scan-gate":    {"ca", "dockerconfig", "policy"},
 	}

@@ -15,10 +15,11 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/adze-ci/adze/internal/step"
@@ -37,8 +38,8 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// build leaves an image where it is told to, of other content each time, and
-// notes that it was run.
+// build pushes an image to where it is told to, the Dockerfile's base with a layer
+// on it that is another each time, and notes that it was run.
 func build(log string, args []string) error {
 	f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -48,27 +49,36 @@ func build(log string, args []string) error {
 	if _, err := fmt.Fprintln(f, strings.Join(args, " ")); err != nil {
 		return err
 	}
-	img, err := random.Image(64, 1)
+	given := map[string]string{}
+	for _, arg := range args {
+		flag, value, _ := strings.Cut(arg, "=")
+		given[flag] = value
+	}
+	dockerfile, err := os.ReadFile(given["--dockerfile"])
 	if err != nil {
 		return err
 	}
-	for _, arg := range args {
-		if dir, ok := strings.CutPrefix(arg, "--oci-layout-path="); ok {
-			path, err := layout.Write(dir, empty.Index)
-			if err != nil {
-				return err
-			}
-			return path.AppendImage(img)
-		}
-		if to, ok := strings.CutPrefix(arg, "--destination="); ok {
-			tag, err := name.NewTag(to, name.Insecure)
-			if err != nil {
-				return err
-			}
-			return remote.Write(tag, img)
-		}
+	from, err := name.ParseReference(strings.Fields(string(dockerfile))[1])
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("no place for the image among %q", args)
+	base, err := remote.Image(from)
+	if err != nil {
+		return err
+	}
+	layer, err := random.Layer(64, types.DockerLayer)
+	if err != nil {
+		return err
+	}
+	img, err := mutate.AppendLayers(base, layer)
+	if err != nil {
+		return err
+	}
+	to, err := name.NewTag(given["--destination"], name.Insecure)
+	if err != nil {
+		return err
+	}
+	return remote.Write(to, img)
 }
 
 // shop is a repository with one service, and a registry.
@@ -97,7 +107,8 @@ sed "s|IMAGE|$last|" `+s.path("../tools/report")+` > $out
 		"scan-gate":    {"--trivy=" + s.path("../tools/trivy")},
 	}
 	s.write("adze.yaml", "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: "+s.host+"/shop\nservices:\n  list:\n    - {name: web, path: web}\n")
-	s.write("web/Dockerfile", "FROM scratch\nCOPY text /\n")
+	s.write("web/Dockerfile", "FROM "+s.host+"/base:1\nCOPY text /\n")
+	s.patch()
 	s.write("web/text", "one\n")
 	s.git("init", "-q", "-b", "main")
 	return s
@@ -117,6 +128,16 @@ func (s *shop) write(file, text string) {
 	s.t.Helper()
 	s.must(os.MkdirAll(filepath.Dir(s.path(file)), 0o750))
 	s.must(os.WriteFile(s.path(file), []byte(text), 0o700)) //nolint:gosec // some are programs
+}
+
+// patch puts the base's tag on a new image.
+func (s *shop) patch() {
+	s.t.Helper()
+	img, err := random.Image(1024, 2)
+	s.must(err)
+	ref, err := name.NewTag(s.host + "/base:1")
+	s.must(err)
+	s.must(remote.Write(ref, img))
 }
 
 // finds sets the severity of the one finding that has a fix.
@@ -193,6 +214,7 @@ func TestImageThatExistsIsNotBuilt(t *testing.T) {
 	s := newShop(t)
 	first, p := s.commit()
 	s.want(p, "built", "pass", 1, 1)
+	s.wantWhole(first)
 	s.write("README.md", "of no matter\n")
 	second, p := s.commit()
 	s.want(p, "reused", "pass", 1, 2)
@@ -220,6 +242,31 @@ func TestImageThatExistsIsNotBuilt(t *testing.T) {
 	if s.digest(fourth) != s.digest(first) {
 		t.Errorf("the first image is not found again: %s", p.said())
 	}
+}
+
+// A base that was patched is another image, though no file of the service changed.
+func TestPatchedBaseIsBuilt(t *testing.T) {
+	s := newShop(t)
+	first, p := s.commit()
+	s.want(p, "built", "pass", 1, 1)
+	s.patch()
+	second, p := s.commit()
+	s.want(p, "built", "pass", 2, 2)
+	if s.digest(second) == s.digest(first) || s.digest(second) == "" {
+		t.Errorf("the tags are on %q and %q", s.digest(first), s.digest(second))
+	}
+	s.wantWhole(second)
+}
+
+// wantWhole reads all of an image: the layers of its base were never in the
+// layout, and the registry took them from the base's repository.
+func (s *shop) wantWhole(tag string) {
+	s.t.Helper()
+	ref, err := name.NewTag(s.host + "/shop/web:" + tag)
+	s.must(err)
+	img, err := remote.Image(ref)
+	s.must(err)
+	s.must(validate.Image(img))
 }
 
 // What is known of an image by now decides, not what was known when it was built.

@@ -27,6 +27,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"path"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -62,8 +65,11 @@ type options struct {
 	rebuild   bool
 	from      string
 	plan      string
+	cache     string
 	bases     base.Options
 	registry  registry.Options
+	// pullConfig is a docker config for the bases alone.
+	pullConfig string
 
 	outcome, fromResult, digest, keyTag *result.Value
 }
@@ -78,7 +84,9 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.BoolVar(&o.rebuild, "rebuild", false, "build, whatever exists")
 	f.StringVar(&o.from, "from", "", "`PATH` of the layout that the build will make, for the result from")
 	f.StringVar(&o.plan, "plan", "", "`FILE` to tell the build and the push what was found; none by default")
+	f.StringVar(&o.cache, "cache-repo", "", "`REPOSITORY` where builds keep layers for each other, for the plan; without a registry one beside the image; none by default")
 	o.bases.AddFlags(f)
+	f.StringVar(&o.pullConfig, "pull-config", "", "docker config `PATH` to look up base images with; default --docker-config")
 	o.registry.AddFlags(f)
 	o.outcome = f.Result("outcome", "build, or reused where the image exists")
 	o.fromResult = f.Result("from", "what to push: --from, or repository@digest of the image that exists")
@@ -112,6 +120,9 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	s := &search{options: o, recipe: r, client: client, repo: repo, log: env.Log}
+	if s.plan.CacheRepository, err = o.cacheBeside(client, repo); err != nil {
+		return err
+	}
 	if err := s.run(ctx); err != nil {
 		return err
 	}
@@ -121,6 +132,33 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		}
 	}
 	return o.tell(env, s.found, s.plan.Key)
+}
+
+// cacheBeside is the cache's full name. One without a registry lies where the
+// image does: who may push one may push the other.
+func (o *options) cacheBeside(client *registry.Client, image name.Repository) (string, error) {
+	if o.cache == "" {
+		return "", nil
+	}
+	full := o.cache
+	if host, _, ok := strings.Cut(full, "/"); !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		full = path.Join(path.Dir(image.Name()), full)
+	}
+	repo, err := client.Repository(full)
+	if err == nil && repo.Name() == image.Name() {
+		err = step.Misuse("--cache-repo=%s is the image's own repository", o.cache)
+	}
+	return repo.Name(), err
+}
+
+// baseClient is what bases are looked up with.
+func (o *options) baseClient(client *registry.Client, log *slog.Logger) (*registry.Client, error) {
+	if o.pullConfig == "" {
+		return client, nil
+	}
+	bases := o.registry
+	bases.DockerConfig = o.pullConfig
+	return bases.Client(log)
 }
 
 // tell hands on what was found: the image that exists, or nil.

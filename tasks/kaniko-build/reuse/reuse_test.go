@@ -325,6 +325,52 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// The cache lies beside the image, or where its name says.
+func TestCacheRepository(t *testing.T) {
+	b := newBench(t)
+	file := filepath.Join(b.dir, "plan.json")
+	for cache, want := range map[string]string{
+		"": "", "cache": b.host + "/shop/cache", "a/b": b.host + "/shop/a/b", "registry.example.com/cache": "registry.example.com/cache", "localhost/x": "localhost/x",
+	} {
+		b.builds("--plan="+file, "--cache-repo="+cache)
+		p, err := plan.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.CacheRepository != want {
+			t.Errorf("--cache-repo=%s is %q, want %q", cache, p.CacheRepository, want)
+		}
+	}
+	if a := b.run("--cache-repo=app"); a.code != step.CodeMisused {
+		t.Errorf("the image's own repository: %+v", a)
+	}
+}
+
+// Bases are looked up with credentials of their own, where these are given.
+func TestPullConfig(t *testing.T) {
+	b := newBench(t)
+	b.write("app/Dockerfile", "FROM "+b.host+"/tools:v1\n")
+	b.refuse = func(w http.ResponseWriter, r *http.Request) bool {
+		_, password, _ := r.BasicAuth()
+		switch {
+		case strings.Contains(r.URL.Path, "/shop/"):
+			return false
+		case password == "pull":
+			return false
+		}
+		w.Header().Set("WWW-Authenticate", `Basic realm="r"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}
+	if key := b.builds(); key != "" {
+		t.Errorf("key %s without a right to pull the bases", key)
+	}
+	b.write("pull/config.json", `{"auths": {"`+b.host+`": {"username": "robot", "password": "pull"}}}`)
+	if b.builds("--pull-config="+filepath.Join(b.dir, "pull")) == "" {
+		t.Error("no key")
+	}
+}
+
 // A registry that refuses to show a tag gets the build, whose push says what is
 // wrong; one that is away fails at once, for the push would.
 func TestRegistryDoesNotAnswer(t *testing.T) {

@@ -41,7 +41,11 @@ func (s *search) run(ctx context.Context) error {
 	if err := s.look(ctx, s.revision); err != nil || s.found != nil {
 		return err
 	}
-	bases := &base.Finder{Options: s.bases, Client: s.client, Platform: *platform}
+	client, err := s.baseClient(s.client, s.log)
+	if err != nil {
+		return err
+	}
+	bases := &base.Finder{Options: s.bases, Client: client, Platform: *platform}
 	if err := s.findKey(ctx, bases); err != nil {
 		s.log.Info("the image has no build key, so it is built", "because", err.Error())
 		s.readLayers(ctx, bases)
