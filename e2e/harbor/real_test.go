@@ -100,17 +100,23 @@ func withPackage(t *testing.T, name, version string) v1.Image {
 	return img
 }
 
-// A push goes to a real registry, the real scanner pulls it from there through
-// the stand-in, past the rule that lets nobody pull, and what it finds comes out
-// as Harbor's report.
-func TestRealRegistryAndTrivy(t *testing.T) {
+// startReal starts the stand-in before a real registry, with the real scanner.
+func startReal(t *testing.T) *harbortest.Harbor {
+	t.Helper()
 	server, err := harbor.New(harbor.Options{Registry: harbor.Proxy(startRegistry(t)), Scanner: trivy(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
-	h := &harbortest.Harbor{Server: server, URL: listener.URL, Host: strings.TrimPrefix(listener.URL, "http://"), User: "admin", Password: harbor.Password}
+	return &harbortest.Harbor{Server: server, URL: listener.URL, Host: strings.TrimPrefix(listener.URL, "http://"), User: "admin", Password: harbor.Password}
+}
+
+// A push goes to a real registry, the real scanner pulls it from there through
+// the stand-in, past the rule that lets nobody pull, and what it finds comes out
+// as Harbor's report.
+func TestRealRegistryAndTrivy(t *testing.T) {
+	h := startReal(t)
 	project := h.Project(t, map[string]string{"prevent_vul": "true", "severity": "critical", "auto_scan": "true"})
 	for version, want := range map[string]struct {
 		found string
@@ -120,7 +126,7 @@ func TestRealRegistryAndTrivy(t *testing.T) {
 		if err := push(t, h, h.User, h.Password, project+"/app:"+version, img); err != nil {
 			t.Fatal(err)
 		}
-		server.Wait()
+		h.Server.Wait()
 		_, body := ask(t, h, http.MethodGet, "/api/v2.0/projects/"+project+"/repositories/app/artifacts/"+version+"/additions/vulnerabilities", "")
 		report := map[string]struct{ Vulnerabilities []harbor.Vulnerability }{}
 		if err := json.Unmarshal([]byte(body), &report); err != nil || len(report) != 1 {
