@@ -120,7 +120,7 @@ func (j *judgement) input(findings []Judged) map[string]any {
 	for _, f := range findings {
 		subjects = append(subjects, subject{
 			ID: f.ID, Aliases: f.Aliases, Package: f.Package, Installed: f.Installed, FixedIn: f.FixedIn, Fix: f.Fix.String(), Status: f.Status,
-			Severity: f.Severity.String(), Score: int(f.Severity), CVSS: f.CVSS, Published: f.Published, PURL: f.PURL, Target: f.Target,
+			Severity: f.Severity.String(), Score: int(f.Severity), CVSS: f.CVSS, Published: told(f.Published), PURL: f.PURL, Target: f.Target,
 			Platform: f.Platform, IsNew: !j.old(f.Finding), Outcome: string(f.Outcome),
 		})
 	}
@@ -128,9 +128,18 @@ func (j *judgement) input(findings []Judged) map[string]any {
 		"findings": subjects, "now": j.Now,
 		"image": picture{
 			Repository: j.Image.Context().Name(), Digest: j.Image.Identifier(), OS: j.Scan.OS, EndOfLife: j.Scan.EndOfLife,
-			Packages: j.Scan.Packages, Scanner: j.Scan.Scanner.Name, Database: j.Scan.Database, HasBaseline: j.Baseline != nil,
+			Packages: j.Scan.Packages, Scanner: j.Scan.Scanner.Name, Database: told(j.Scan.Database), HasBaseline: j.Baseline != nil,
 		},
 	}
+}
+
+// told is a time as expressions see it: one that is not told is long ago. The zero
+// time is too long ago for a duration, and would leave expressions without a value.
+func told(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Unix(0, 0).UTC()
+	}
+	return t
 }
 
 // old tells whether the baseline has a finding too, and as bad.

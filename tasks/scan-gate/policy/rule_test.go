@@ -43,6 +43,7 @@ func TestRules(t *testing.T) {
 		finding.Finding{ID: "OLD", Package: "p", Severity: finding.Low},
 	)
 	for expression, want := range map[string]bool{
+		`findings.exists(f, f.id == "OLD" && now - f.published > duration("8760h"))`:                      true, // it is not told since when
 		`findings.exists(f, f.cvss >= 9.0 && f.fix == "fixed" && f.outcome != "excepted")`:                true,
 		`findings.exists(f, f.cvss >= 9.2)`:                                                               false,
 		`findings.exists(f, f.severity == "MEDIUM" && f.score == 2)`:                                      true,
