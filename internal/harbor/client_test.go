@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 
+	standin "github.com/adze-ci/adze/e2e/harbor"
 	"github.com/adze-ci/adze/e2e/harbor/harbortest"
 	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
@@ -181,6 +182,31 @@ func TestDeleteWhatNoTagIsOn(t *testing.T) {
 	}
 	if err := s.images.Has(t.Context(), tagged); err != nil {
 		t.Error(err)
+	}
+}
+
+// A gateway that gives up on Harbor leaves a tag that was put, and the password
+// follows nobody's redirect.
+func TestTagInSpiteOfAGateway(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault standin.Fault
+		says  string
+	}{
+		"it was put":         {standin.Fault{Method: "POST", Path: "/tags$", Status: http.StatusInternalServerError, After: true}, ""},
+		"it was put, no one": {standin.Fault{Method: "POST", Path: "/tags$", Kind: "drop", After: true}, ""},
+		"it was not put":     {standin.Fault{Method: "POST", Path: "/tags$", Status: http.StatusInternalServerError}, "500 Internal"},
+		"elsewhere":          {standin.Fault{Method: "POST", Path: "/tags$", Status: http.StatusTemporaryRedirect}, "307 Temporary"},
+	} {
+		h := harbortest.Start(t)
+		s := admin(t, h)
+		image := s.push(t, "library/app")
+		if err := h.Server.AddFault(c.fault); err != nil {
+			t.Fatal(err)
+		}
+		err := s.images.Tag(t.Context(), image, "v1")
+		if (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 

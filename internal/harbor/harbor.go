@@ -51,6 +51,7 @@ func attach(r *registry.Client, mode string) *Client {
 type api struct {
 	project, repository string // the repository is without its project, and escaped once
 	base                *url.URL
+	client              *http.Client
 	runtime             *openapi.Runtime
 	auth                runtime.ClientAuthInfoWriter
 	access              registry.Access
@@ -71,9 +72,9 @@ func (c *Client) api(ctx context.Context, repo name.Repository) (*api, error) {
 		return nil, err
 	}
 	a := &api{project: project, repository: url.PathEscape(rest), base: base, access: access}
-	a.runtime = openapi.New(base.Host, base.Path, []string{base.Scheme})
+	a.client = &http.Client{Transport: refusals{access.Transport}, CheckRedirect: stay}
+	a.runtime = openapi.NewWithClient(base.Host, base.Path, []string{base.Scheme}, a.client)
 	a.runtime.Debug = false // it is by $DEBUG, and would print the password
-	a.runtime.Transport = refusals{access.Transport}
 	if access.User != "" {
 		a.auth = openapi.BasicAuth(access.User, access.Password)
 	}
@@ -98,4 +99,6 @@ func (a *api) within(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeout(ctx, 2*a.access.Timeout)
 }
 
+// stay follows no redirect: net/http would take the password along from HTTPS to
+// plain HTTP on the same host.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -18,7 +18,7 @@ import (
 // mostWords is how much of a refusal is read, in bytes.
 const mostWords = 64 << 10
 
-// Error is an answer of 400 or above from Harbor's API.
+// Error is an answer of 300 or above from Harbor's API.
 type Error struct {
 	// Call is the method and path of the request.
 	Call string
@@ -36,7 +36,7 @@ func (e *Error) Error() string {
 	return e.Call + ": " + e.Message
 }
 
-// refusals turns answers of 400 and above into errors while their body can
+// refusals turns answers of 300 and above into errors while their body can
 // still be read: go-client closes it, and knows only some of the statuses.
 type refusals struct{ base http.RoundTripper }
 
@@ -45,7 +45,7 @@ func (r refusals) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	req.Header.Set("User-Agent", userAgent())
 	resp, err := r.base.RoundTrip(req)
-	if err != nil || resp.StatusCode < http.StatusBadRequest {
+	if err != nil || resp.StatusCode < http.StatusMultipleChoices {
 		return resp, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
@@ -122,6 +122,8 @@ const (
 
 func (e *Error) advice(needs string) string {
 	switch {
+	case e.Status < http.StatusBadRequest:
+		return "what stands before Harbor sends requests elsewhere; name the registry as it is called there"
 	case e.Code == "" && e.Status == http.StatusNotFound, strings.HasPrefix(e.Message, "path "):
 		return "a proxy before Harbor may not hand on " + basePath + ", or decode the repository's name in it; --harbor=no does without the API"
 	case e.Status == http.StatusUnauthorized:

@@ -132,7 +132,7 @@ func (a *api) addition(ctx context.Context, image name.Digest) ([]byte, error) {
 	if a.access.User != "" {
 		req.SetBasicAuth(a.access.User, a.access.Password)
 	}
-	resp, err := (&http.Client{Transport: a.runtime.Transport, CheckRedirect: stay}).Do(req)
+	resp, err := a.client.Do(req)
 	if err != nil {
 		return nil, err
 	}

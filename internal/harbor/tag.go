@@ -39,8 +39,8 @@ func (c *Client) Resolve(ctx context.Context, ref name.Reference) (name.Digest, 
 }
 
 // Tag puts a tag on a digest in one request, which never moves it: Harbor
-// answers 409 to a name that is in use. Of a lost answer nothing is left, for
-// the request is repeated, and a tag that stands on the digest is success.
+// answers 409 to a name that is in use. After that, and where Harbor failed, a tag
+// that stands on the digest is success.
 func (c *Client) Tag(ctx context.Context, digest name.Digest, tag name.Tag) error {
 	a, err := c.api(ctx, digest.Context())
 	if err != nil {
@@ -52,16 +52,19 @@ func (c *Client) Tag(ctx context.Context, digest name.Digest, tag name.Tag) erro
 		ProjectName: a.project, RepositoryName: a.repository, Reference: digest.DigestStr(),
 		Tag: &models.Tag{Name: tag.TagStr()},
 	})
-	if status(err) != http.StatusConflict {
+	code := status(err)
+	if code != http.StatusConflict && code < http.StatusInternalServerError {
 		return wrap("tagging "+tag.TagStr()+" on", digest, "tag:create", err)
 	}
 	// Where the robot may not read artifacts, it may pull.
-	has, err := c.registry.Resolve(ctx, tag)
-	if errors.Is(err, registry.ErrAbsent) {
+	has, unknown := c.registry.Resolve(ctx, tag)
+	switch {
+	case unknown != nil && code != http.StatusConflict:
+		return wrap("tagging "+tag.TagStr()+" on", digest, "tag:create", err)
+	case errors.Is(unknown, registry.ErrAbsent):
 		return fmt.Errorf("tagging %s: Harbor said that the tag is there, and then that it is not; somebody removes it meanwhile", tag)
-	}
-	if err != nil {
-		return err
+	case unknown != nil:
+		return unknown
 	}
 	if has.DigestStr() != digest.DigestStr() {
 		return &registry.TakenError{Tag: tag, Has: has, Want: digest}
