@@ -111,6 +111,23 @@ func TestTagNeverMoves(t *testing.T) {
 	}
 }
 
+func TestMoveMoves(t *testing.T) {
+	host, c := serve(t, nil), newClient(t, Options{})
+	for range 2 {
+		digest := push(t, c, host+"/app")
+		if err := c.Move(t.Context(), digest, "latest"); err != nil {
+			t.Fatal(err)
+		}
+		tag, err := c.Reference(host + "/app:latest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has, err := c.Resolve(t.Context(), tag); err != nil || has.DigestStr() != digest.DigestStr() {
+			t.Errorf("the tag is on %v, %v, want %v", has, err, digest)
+		}
+	}
+}
+
 // A registry that cuts connections, answers 503 and forgets uploads, each once
 // per kind of request, gets the image all the same.
 func TestPushOutlastsAFailingRegistry(t *testing.T) {

@@ -34,6 +34,17 @@ func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error 
 	return c.checkTag(ctx, target, digest)
 }
 
+// Move puts a tag on a digest that the registry holds, wherever the tag is now. It
+// is for tags that mean the latest of some kind, which no deployment names.
+func (c *Client) Move(ctx context.Context, digest name.Digest, tag string) error {
+	err := c.Tag(ctx, digest, tag)
+	var taken *TakenError
+	if !errors.As(err, &taken) {
+		return err
+	}
+	return c.putTag(ctx, taken.Tag, digest)
+}
+
 // checkTag tells whether a tag is on a digest, on another, or absent.
 func (c *Client) checkTag(ctx context.Context, tag name.Tag, want name.Digest) error {
 	has, err := c.Resolve(ctx, tag)
