@@ -34,9 +34,12 @@ type Values struct {
 const Manifests = "manifests/"
 
 // Files are the shop's files by path.
-func Files(v Values) (map[string]string, error) {
+func Files(v Values) (map[string]string, error) { return filled(shop, v) }
+
+// filled are the files of an archive with the values filled in.
+func filled(archive string, v Values) (map[string]string, error) {
 	files := map[string]string{}
-	for _, f := range txtar.Parse([]byte(shop)).Files {
+	for _, f := range txtar.Parse([]byte(archive)).Files {
 		tmpl, err := template.New(f.Name).Parse(string(f.Data))
 		if err != nil {
 			return nil, fmt.Errorf("reading the sample's %s: %w", f.Name, err)

@@ -92,7 +92,8 @@ func TestDockerfileFails(t *testing.T) {
 	run := w.failed(commit)
 	w.wantTag("cart", commit, false)
 	w.wantPulls("web")
-	w.wantLog(run, "image", "cart", "kaniko-build", "there is no way")
+	w.wantLines(w.task(run, "image", "cart"), "kaniko-build", "there is no way",
+		"error: building Dockerfile:5 RUN mkdir /out && sh cart/build.sh > /out/index.html: failed with exit status 3")
 	// Mended by the next push, which builds cart alone, for web is deployed.
 	w.mergeAll()
 	commit = w.push("mend cart", map[string]string{"microservices/cart/build.sh": "cat cart/text\n"})
