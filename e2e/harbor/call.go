@@ -64,15 +64,6 @@ func (c *call) json(body any) error {
 	return nil
 }
 
-// list answers with a whole list; pages are not known here.
-func (c *call) list(all []object) error {
-	c.w.Header().Set("X-Total-Count", strconv.Itoa(len(all)))
-	if all == nil {
-		all = []object{}
-	}
-	return c.json(all)
-}
-
 // done answers without a body.
 func (c *call) done(status int) error {
 	c.w.Header().Set("Content-Length", "0")

@@ -156,3 +156,26 @@ func TestFaults(t *testing.T) {
 		t.Errorf("the log says %s", log)
 	}
 }
+
+// A list has ten lines unless more are asked for, and says how many there are.
+func TestPages(t *testing.T) {
+	h := harbortest.Start(t)
+	project := h.Project(t, nil)
+	img := image(t)
+	for i := range 11 {
+		if err := push(t, h, h.User, h.Password, fmt.Sprintf("%s/app%02d:v1", project, i), img); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]int{"": 10, "?page=2": 1, "?page_size=100": 11, "?page=3": 0} {
+		status, body := ask(t, h, http.MethodGet, "/api/v2.0/projects/"+project+"/repositories"+query, "")
+		if got := strings.Count(body, `"artifact_count"`); status != http.StatusOK || got != want {
+			t.Errorf("%q: %d %d lines, want %d", query, status, got, want)
+		}
+	}
+	for _, query := range []string{"?page=0", "?page_size=101", "?page=x"} {
+		if status, body := ask(t, h, http.MethodGet, "/api/v2.0/projects/"+project+"/repositories"+query, ""); status != http.StatusUnprocessableEntity {
+			t.Errorf("%q: %d %s", query, status, body)
+		}
+	}
+}
