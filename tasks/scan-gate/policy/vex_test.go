@@ -152,3 +152,25 @@ func TestVEXIsPartOfTheDigest(t *testing.T) {
 		t.Errorf("%s, %s, %v", one.Digest(), two.Digest(), err)
 	}
 }
+
+// A ConfigMap's files are links into a folder whose name changes with it.
+func TestVEXOfAConfigMap(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "..2026_05_01"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("..2026_05_01", filepath.Join(dir, "..data")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"policy.yaml": policyHead + "vex: ['*.json']\n", "a.json": openVEX(says("fixed", `{"@id": "pkg:oci/app"}`))} {
+		if err := os.WriteFile(filepath.Join(dir, "..2026_05_01", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join("..data", name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := Load(dir); err != nil || len(p.VEX) != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
