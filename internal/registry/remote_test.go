@@ -30,7 +30,7 @@ func TestCopyFromAFailingRegistry(t *testing.T) {
 	})
 	to := serve(t, func(http.Handler) http.Handler { return resuming(t) })
 	c := newClient(t, Options{})
-	origin := store(t, c, from+"/library/app", layered(t, 2<<20, 1))
+	origin := store(t, c, from+"/library/app", layered(t, 2<<20))
 	ref, err := c.Reference(origin.Digest.String())
 	if err != nil {
 		t.Fatal(err)

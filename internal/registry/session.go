@@ -69,35 +69,53 @@ type call struct {
 	want []int
 }
 
-// do sends a request. The answer's body is closed, and an answer that is not
-// wanted is a *transport.Error.
-func (s *session) do(ctx context.Context, c call) (*http.Response, error) {
+// answer is what a push needs to know of one.
+type answer struct {
+	status int
+	// span is the header Range.
+	span string
+	// location is where the header Location leads; nil without one.
+	location *url.URL
+}
+
+// do sends a request. An answer that is not wanted is a *transport.Error.
+func (s *session) do(ctx context.Context, c call) (answer, error) {
 	if c.from == (name.Repository{}) {
 		c.from = s.repo
 	}
 	client, err := s.login(ctx, c.from)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
+	req, err := c.request(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer drain(resp)
+	a := answer{status: resp.StatusCode, span: resp.Header.Get("Range")}
+	if to, err := resp.Location(); err == nil {
+		a.location = to
+	}
+	return a, transport.CheckError(resp, c.want...)
+}
+
+func (c call) request(ctx context.Context) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, c.method, c.url.String(), nil)
 	if err != nil {
 		return nil, err
 	}
-	if c.body != nil {
-		if req.Body, err = c.body(); err != nil {
-			return nil, err
-		}
-		req.GetBody, req.ContentLength = c.body, c.size
-	}
 	for key, value := range c.header {
 		req.Header.Set(key, value)
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, err
+	if c.body != nil {
+		req.Body, err = c.body()
+		req.GetBody, req.ContentLength = c.body, c.size
 	}
-	defer drain(resp)
-	return resp, transport.CheckError(resp, c.want...)
+	return req, err
 }
 
 // drain lets the connection be used again.

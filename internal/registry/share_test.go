@@ -90,7 +90,7 @@ func TestBlobIsMounted(t *testing.T) {
 					}
 				})
 			})
-			content := layered(t, 10_000, 1)
+			content := layered(t, 10_000)
 			store(t, newClient(t, Options{}), host+"/base/image", content)
 			before := cut.patches.Load()
 			c := newClient(t, Options{})
@@ -124,7 +124,7 @@ func TestFailedFlightIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := first.Registry.Repo("second")
+	second := first.Repo("second")
 	_, end, err := f.claim(t.Context(), first, digest)
 	if err != nil {
 		t.Fatal(err)

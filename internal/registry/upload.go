@@ -68,9 +68,9 @@ func (u *upload) once(ctx context.Context) error {
 // there asks whether the repository has the blob. A refusal is no answer, for
 // that to a HEAD has no words; what is tried next has them.
 func (u *upload) there(ctx context.Context) (bool, error) {
-	resp, err := u.session.do(ctx, call{method: http.MethodHead, url: u.session.at("blobs/" + u.blob.Digest.String()), want: []int{http.StatusOK}})
+	_, err := u.session.do(ctx, call{method: http.MethodHead, url: u.session.at("blobs/" + u.blob.Digest.String()), want: []int{http.StatusOK}})
 	switch status := statusOf(err); {
-	case err == nil && resp.StatusCode == http.StatusOK:
+	case err == nil:
 		u.finish(&u.count.there)
 		return true, nil
 	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
@@ -91,7 +91,7 @@ func (u *upload) resume(ctx context.Context) error {
 	if u.location == nil {
 		return nil
 	}
-	resp, err := u.session.do(ctx, call{method: http.MethodGet, url: u.location, want: []int{http.StatusNoContent}})
+	got, err := u.session.do(ctx, call{method: http.MethodGet, url: u.location, want: []int{http.StatusNoContent}})
 	if err != nil && statusOf(err) == 0 {
 		return err
 	}
@@ -101,15 +101,12 @@ func (u *upload) resume(ctx context.Context) error {
 	}
 	// "0-0" stands for one byte and for none.
 	var last int64
-	if n, _ := fmt.Sscanf(resp.Header.Get("Range"), "0-%d", &last); n != 1 || last < 1 || last >= u.blob.Size {
+	if n, _ := fmt.Sscanf(got.span, "0-%d", &last); n != 1 || last < 1 || last >= u.blob.Size || got.location == nil {
 		return nil
-	}
-	if u.location, err = next(resp); err != nil {
-		return err
 	}
 	u.at.Store(last + 1)
 	u.resumed = true
-	return nil
+	return u.goOn(got)
 }
 
 // begin mounts the blob or else starts an upload. A registry that does not find
@@ -146,25 +143,23 @@ func (u *upload) post(ctx context.Context, from name.Repository) (mounted bool, 
 	if from != u.session.repo {
 		to.RawQuery = url.Values{"mount": {u.blob.Digest.String()}, "from": {from.RepositoryStr()}}.Encode()
 	}
-	resp, err := u.session.do(ctx, call{method: http.MethodPost, url: to, from: from, want: []int{http.StatusCreated, http.StatusAccepted}})
+	got, err := u.session.do(ctx, call{method: http.MethodPost, url: to, from: from, want: []int{http.StatusCreated, http.StatusAccepted}})
 	if err != nil {
 		return false, err
 	}
-	if resp.StatusCode == http.StatusCreated {
+	if got.status == http.StatusCreated {
 		u.finish(&u.count.mounted)
 		return true, nil
 	}
-	u.location, err = next(resp)
-	return false, err
+	return false, u.goOn(got)
 }
 
-// next is where an upload goes on.
-func next(resp *http.Response) (*url.URL, error) {
-	to, err := resp.Location()
-	if err != nil {
-		return nil, fmt.Errorf("the registry's answer to %s %s does not say where the upload goes on: %w", resp.Request.Method, resp.Request.URL.Path, err)
+// goOn keeps where the upload goes on.
+func (u *upload) goOn(got answer) error {
+	if u.location = got.location; u.location == nil {
+		return errors.New("the registry does not say where the upload goes on")
 	}
-	return to, nil
+	return nil
 }
 
 // send sends what the registry does not have.
@@ -179,12 +174,11 @@ func (u *upload) send(ctx context.Context) error {
 	if from > 0 {
 		c.header["Content-Range"] = fmt.Sprintf("%d-%d", from, u.blob.Size-1)
 	}
-	resp, err := u.session.do(ctx, c)
+	got, err := u.session.do(ctx, c)
 	if err != nil {
 		return err
 	}
-	u.location, err = next(resp)
-	return err
+	return u.goOn(got)
 }
 
 // commit has the registry compare what it got with the digest. Where a cut

@@ -151,10 +151,10 @@ func (e *ending) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// layered is an image with as many layers of a size, in bytes.
-func layered(t *testing.T, size int64, layers int64) *Content {
+// layered is an image with one layer of a size, in bytes.
+func layered(t *testing.T, size int64) *Content {
 	t.Helper()
-	img, err := random.Image(size, layers)
+	img, err := random.Image(size, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestUploadGoesOnAfterACut(t *testing.T) {
 	const size = 3 << 20
 	cut := &cutter{next: resuming(t), after: []int64{2 << 20, 0, 512 << 10}}
 	host := serve(t, func(http.Handler) http.Handler { return cut })
-	content := layered(t, size, 1)
+	content := layered(t, size)
 	content.Blobs = content.Blobs[:1] // the cuts are meant for the layer
 	c := newClient(t, Options{})
 	repo, err := c.Repository(host + "/cut/app")
@@ -213,7 +213,7 @@ func TestUploadGoesOnAfterACut(t *testing.T) {
 	if count.uploaded.Load() != count.total || count.done() != count.total {
 		t.Errorf("counted %d and %d of %d", count.uploaded.Load(), count.done(), count.total)
 	}
-	pushed := store(t, newClient(t, Options{}), host+"/cut/app", layered(t, 100, 1))
+	pushed := store(t, newClient(t, Options{}), host+"/cut/app", layered(t, 100))
 	pulled(t, pushed.Digest)
 	layer, err := remote.Layer(repo.Digest(content.Blobs[0].Digest.String()))
 	if err != nil {
@@ -252,7 +252,7 @@ func TestUploadBeginsAnew(t *testing.T) {
 					cut.ServeHTTP(w, r)
 				})
 			})
-			pulled(t, store(t, newClient(t, Options{}), host+"/anew/app", layered(t, 200_000, 1)).Digest)
+			pulled(t, store(t, newClient(t, Options{}), host+"/anew/app", layered(t, 200_000)).Digest)
 		})
 	}
 }
@@ -281,7 +281,7 @@ func TestSpoiledUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		content := layered(t, 200_000, 1)
+		content := layered(t, 200_000)
 		err = c.bringAll(t.Context(), c.session(repo), &progress{}, content.Blobs[:1])
 		if (err == nil) != resumed {
 			t.Errorf("resumed %v: got %v", resumed, err)
@@ -308,7 +308,7 @@ func TestTokenEndsInAnUpload(t *testing.T) {
 			}
 		})
 	})
-	content := layered(t, 100_000, 1)
+	content := layered(t, 100_000)
 	file := filepath.Join(t.TempDir(), "layer")
 	blob := &content.Blobs[0]
 	r, err := blob.Open()
