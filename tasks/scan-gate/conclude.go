@@ -115,7 +115,7 @@ func (g *gate) putTags(ctx context.Context, summary, keyTag string) error {
 		g.log.Warn("the summary is not kept beside the image, and no pull request will show it", "cause", err.Error())
 	}
 	if keyTag != "" && g.image.DigestStr() == g.given.DigestStr() {
-		if err := g.client.Tag(ctx, g.image, keyTag); err != nil {
+		if err := g.client.Move(ctx, g.image, keyTag); err != nil {
 			g.log.Warn("no later run will find the image by its build key", "tag", keyTag, "cause", err.Error())
 		}
 	}
