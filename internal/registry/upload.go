@@ -86,7 +86,7 @@ func (u *upload) finish(as *atomic.Int64) {
 }
 
 // resume asks where a cut upload goes on. A registry that does not know, such as
-// Harbor's up to 2.8, has it begun anew.
+// distribution 2.8, which is Harbor's, has it begun anew.
 func (u *upload) resume(ctx context.Context) error {
 	if u.location == nil {
 		return nil
