@@ -66,14 +66,31 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	} else if f != nil {
 		return o.fail(f)
 	}
+	return o.build(ctx, env, r, stages, len(instructions))
+}
+
+// build is what follows once nothing is known to stand against it.
+func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, stages []stage, instructions int) error {
+	target := targetOf(stages, r.Target)
+	secrets, err := placeSecrets(o.secrets, secretsDir)
+	if err != nil {
+		return err
+	}
+	defer secrets.remove() //nolint:errcheck // the container ends next
+	if err := secrets.check(stages[:target+1]); err != nil {
+		o.outcome.Set(string(kindDockerfile))
+		return err
+	}
+	o.placed = secrets.paths()
 	h, err := o.openHandover(ctx, env.Log, r, stages)
 	if err != nil {
 		return err
 	}
 	defer h.close() //nolint:errcheck // closed before anything is read from it
-	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", len(instructions))
-	began := time.Now()
-	if err := o.execute(ctx, r, h, newView(env.Log, instructions, targetOf(stages, r.Target))); err != nil {
+	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", instructions)
+	began, view := time.Now(), newView(env.Log, stages, target)
+	view.secrets = secrets.words
+	if err := o.execute(ctx, r, h, view); err != nil {
 		return err
 	}
 	return o.finish(ctx, env, h, began)
@@ -102,7 +119,7 @@ func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, vi
 	}
 	killed, _ := oomKills(cgroups)
 	stop := view.heartbeat()
-	err = run.Command{Path: o.executor, Args: o.args(r, h), Env: environ, Stdout: view, Stderr: view, Grace: grace}.Run(ctx)
+	err = run.Command{Path: o.executor, Args: o.args(r, h), Env: environ, Stdout: view, Stderr: view, Grace: grace, Secrets: view.secrets}.Run(ctx)
 	stop()
 	view.flush()
 	if err == nil {

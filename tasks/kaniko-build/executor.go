@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
@@ -86,7 +87,7 @@ func (o *options) survivors(r *recipe.Recipe) []string {
 			paths = append(paths, path)
 		}
 	}
-	return append(paths, o.ignored...)
+	return slices.Concat(paths, o.placed, o.ignored)
 }
 
 // resolve makes paths absolute, for the executor changes to /, and refuses /

@@ -55,7 +55,9 @@ func (o *options) openHandover(ctx context.Context, log *slog.Logger, r *recipe.
 	}
 	d.Layout = h.dir
 	var err error
-	h.dock, err = dock.Open(ctx, d)
+	if h.dock, err = dock.Open(ctx, d); err != nil && h.scratch {
+		err = errors.Join(err, os.RemoveAll(h.dir))
+	}
 	return h, err
 }
 

@@ -25,7 +25,7 @@ func watched(target int, texts ...string) (*view, *bytes.Buffer) {
 		all = append(all, recipe.Instruction{File: "Dockerfile", Line: i + 1, Text: text, Stage: stage})
 	}
 	out := &bytes.Buffer{}
-	return newView(slog.New(slog.NewTextHandler(out, nil)), all, target), out
+	return newView(slog.New(slog.NewTextHandler(out, nil)), stagesOf(all), target), out
 }
 
 func TestProgress(t *testing.T) {

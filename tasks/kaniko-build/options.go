@@ -20,9 +20,10 @@ type options struct {
 	layout, tarPath, plan  string
 	mirrors, maps, ignored []string
 	caFiles                []string
-	pullConfig             string
+	pullConfig, secrets    string
 	reused                 string
 	reproducible           bool
+	placed                 []string // files that are there while the build runs
 	executor               string
 	timeout                time.Duration
 
@@ -45,6 +46,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ArrayVar(&o.maps, "registry-map", "registry to pull another's images from, as OLD=NEW")
 	f.StringArrayVar(&o.caFiles, "ca-file", nil, "PEM `FILE`, or folder of .crt and .pem files, of authorities to trust when pulling; repeatable")
 	f.StringVar(&o.pullConfig, "pull-config", "", "docker config `PATH` with credentials for pulling bases and cached layers: a file, or a folder with config.json or .dockerconfigjson; RUN lines can read it")
+	f.StringVar(&o.secrets, "build-secrets", "", "`DIR` of build secrets, a file each; RUN lines find them in /run/secrets, and no layer does")
 	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs, beyond mounts and what is ours")
 	f.StringVar(&o.reused, "reused", "", "`DIGEST` of an image that exists, as kaniko-build reuse tells it; then nothing is built")
 	f.StringVar(&o.executor, "executor", "/kaniko/executor", "Kaniko's executor")

@@ -27,8 +27,10 @@ const (
 type view struct {
 	log          *slog.Logger
 	instructions []recipe.Instruction
-	// stages and steps count those that are built, up to the target.
-	stages, steps int
+	// stages counts those that are built, up to the target.
+	stages int
+	// secrets are words that are not shown.
+	secrets []string
 
 	mu    sync.Mutex
 	buf   []byte
@@ -47,13 +49,11 @@ type view struct {
 }
 
 // newView follows a build up to a stage.
-func newView(log *slog.Logger, instructions []recipe.Instruction, target int) *view {
+func newView(log *slog.Logger, stages []stage, target int) *view {
 	now := time.Now()
-	v := &view{log: log, instructions: instructions, stages: target + 1, current: -1, began: now, heard: now}
-	for _, in := range instructions {
-		if in.Stage <= target {
-			v.steps++
-		}
+	v := &view{log: log, stages: target + 1, current: -1, began: now, heard: now}
+	for _, s := range stages[:target+1] {
+		v.instructions = append(v.instructions, s.instructions...)
 	}
 	return v
 }
@@ -99,6 +99,7 @@ func (v *view) line(text string) {
 		v.entry(entry.Level, entry.Msg)
 		return
 	}
+	text = v.redact(text)
 	v.last = text
 	if dying.MatchString(text) {
 		v.died = text
@@ -120,6 +121,13 @@ func (v *view) fault() string {
 	return v.last
 }
 
+func (v *view) redact(text string) string {
+	for _, word := range v.secrets {
+		text = strings.ReplaceAll(text, word, "***")
+	}
+	return text
+}
+
 // building is the executor's announcement of a stage.
 var building = regexp.MustCompile(`^Building stage '(.*)' \[idx: '(\d+)'`)
 
@@ -135,9 +143,10 @@ func (v *view) entry(level, msg string) {
 	if i := v.find(msg); i >= 0 {
 		v.took(v.heard)
 		v.current, v.began, v.tail = i, v.heard, nil
-		v.log.Info(v.instructions[i].String(), "step", fmt.Sprintf("%d/%d", i+1, v.steps))
+		v.log.Info(v.instructions[i].String(), "step", fmt.Sprintf("%d/%d", i+1, len(v.instructions)))
 		return
 	}
+	msg = v.redact(msg)
 	for _, noise := range []string{"Cmd: ", "Args: ", "Running: "} { // say again what the instruction said
 		if strings.HasPrefix(msg, noise) {
 			return
