@@ -161,6 +161,26 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
+// An account that may only push does so where nobody may pull, and is told what it
+// lacks to learn of a tag.
+func TestPushWithoutReading(t *testing.T) {
+	h := harbortest.Target(t)
+	project := h.Project(t, map[string]string{"prevent_vul": "true", "severity": "low"})
+	user, secret := h.Robot(t, project, "repository:push", "repository:pull")
+	s := login(t, h, user, secret)
+	image := s.push(t, project+"/app")
+	if err := s.images.Has(t.Context(), image); err != nil {
+		t.Error(err)
+	}
+	if err := admin(t, h).images.Tag(t.Context(), image, "v1"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.images.Resolve(t.Context(), image.Context().Tag("v1"))
+	if err == nil || !strings.Contains(strings.Join(step.Hints(err), "\n"), "permission artifact:read") {
+		t.Errorf("got %v, hints %q", err, step.Hints(err))
+	}
+}
+
 func TestDeleteWhatNoTagIsOn(t *testing.T) {
 	s := admin(t, harbortest.Target(t))
 	repository := s.Project(t, nil) + "/app"

@@ -4,9 +4,12 @@ package harbor
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
 )
 
 func quick() ScanOptions {
@@ -98,4 +101,29 @@ func TestFresh(t *testing.T) {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
+}
+
+// What is read has as many findings as are counted, each with a name and on the image.
+func FuzzReport(f *testing.F) {
+	image, err := name.NewDigest("h.example/demo/app@" + one)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(`{"application/vnd.security.vulnerability.report; version=1.1":{"vulnerabilities":[]}}`), int64(0))
+	f.Add([]byte(`{"application/vnd.security.vulnerability.report; version=1.1":{"vulnerabilities":[{"id":"CVE-1","artifact_digests":["`+one+`"]}]}}`), int64(1))
+	f.Add([]byte(`{}`), int64(-1))
+	f.Fuzz(func(t *testing.T, raw []byte, total int64) {
+		r, err := parse(raw, image, total)
+		if err != nil {
+			return
+		}
+		if int64(len(r.Vulnerabilities)) != total {
+			t.Errorf("%d findings, %d counted", len(r.Vulnerabilities), total)
+		}
+		for _, v := range r.Vulnerabilities {
+			if v.ID == "" || !slices.Contains(v.Digests, one) {
+				t.Errorf("read %+v", v)
+			}
+		}
+	})
 }
