@@ -4,7 +4,6 @@ package kanikobuild
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,36 +40,13 @@ func (o *options) args(r *recipe.Recipe, h *handover) []string {
 	for _, m := range o.maps {
 		add("registry-map", m)
 	}
-	for _, l := range o.labels() {
+	for _, l := range h.labels {
 		add("label", l)
 	}
 	for _, path := range append(o.survivors(r), h.dir, h.dir+dock.CacheSuffix) {
 		add("ignore-path", path)
 	}
 	return append(args, o.extraArgs...)
-}
-
-// labels are those of https://github.com/opencontainers/image-spec/blob/main/annotations.md
-func (o *options) labels() []string {
-	var labels []string
-	for _, l := range []struct{ name, value string }{
-		{"source", withoutSecrets(o.url)}, {"revision", o.revision}, {"created", o.created},
-	} {
-		if l.value != "" {
-			labels = append(labels, "org.opencontainers.image."+l.name+"="+l.value)
-		}
-	}
-	return labels
-}
-
-// withoutSecrets takes user, password and query out of a URL.
-func withoutSecrets(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return u.String()
 }
 
 // survivors are the paths that the executor must neither clear between stages

@@ -33,6 +33,7 @@ type handover struct {
 	scratch bool
 	tarPath string
 	image   string
+	labels  []string
 	// fixed tells that times are replaced by created, in what the lines made.
 	fixed   bool
 	created time.Time
@@ -42,19 +43,23 @@ type handover struct {
 
 // openHandover begins to wait for the executor's image.
 func (o *options) openHandover(ctx context.Context, log *slog.Logger, r *recipe.Recipe, stages []stage) (*handover, error) {
+	p, err := o.readPlan()
+	if err != nil {
+		return nil, err
+	}
 	h := &handover{
 		dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image"),
 		fixed: o.reproducible, created: o.commitTime(), lines: linesOf(stages, targetOf(stages, r.Target)), log: log,
 	}
+	h.labels = o.labels(r, stages, p)
 	d := dock.Options{Log: log}
-	if err := o.readPlan(&d, o.cacheable(r, stages)); err != nil {
+	if err := o.takeFrom(p, &d, o.cacheable(r, stages)); err != nil {
 		return nil, err
 	}
 	if err := h.makeRoom(); err != nil {
 		return nil, err
 	}
 	d.Layout = h.dir
-	var err error
 	if h.dock, err = dock.Open(ctx, d); err != nil && h.scratch {
 		err = errors.Join(err, os.RemoveAll(h.dir))
 	}
@@ -77,15 +82,23 @@ func (h *handover) makeRoom() (err error) {
 	return nil
 }
 
-// readPlan takes from the plan which layers the next step finds in a registry,
-// and where the cache is. A tarball must be whole, and goes nowhere.
-func (o *options) readPlan(d *dock.Options, cacheable bool) error {
-	if o.plan == "" || o.tarPath != "" {
-		return nil
+// readPlan reads the plan; nil for none.
+func (o *options) readPlan() (*plan.Plan, error) {
+	if o.plan == "" {
+		return nil, nil
 	}
 	p, err := plan.Read(o.plan)
 	if err != nil {
-		return step.Misuse("--plan: %w", err)
+		return nil, step.Misuse("--plan: %w", err)
+	}
+	return p, nil
+}
+
+// takeFrom takes from the plan which layers the next step finds in a registry,
+// and where the cache is. A tarball must be whole, and goes nowhere.
+func (o *options) takeFrom(p *plan.Plan, d *dock.Options, cacheable bool) error {
+	if p == nil || o.tarPath != "" {
+		return nil
 	}
 	d.Known = map[v1.Hash]int64{}
 	for _, base := range p.Bases {
