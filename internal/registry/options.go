@@ -50,7 +50,7 @@ func (o *Options) DockerConfigFile() (string, error) { return findConfig(o.Docke
 
 // Client makes a client; log is told of repetitions and of pushed layers.
 func (o *Options) Client(log *slog.Logger) (*Client, error) {
-	c := &Client{log: log, insecure: o.Insecure, timeout: o.Timeout}
+	c := &Client{log: log, insecure: o.Insecure, timeout: o.Timeout, firstWait: time.Second / 2}
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}

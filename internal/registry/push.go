@@ -140,7 +140,7 @@ func (c *Client) persist(ctx context.Context, what fmt.Stringer, try func() (fur
 		return struct{}{}, err
 	}
 	waits := backoff.NewExponentialBackOff()
-	waits.MaxInterval = longestWait
+	waits.InitialInterval, waits.MaxInterval = c.firstWait, longestWait
 	_, err := backoff.Retry(ctx, once, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
 			c.log.Warn("trying again", "operation", "push", "what", what.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())

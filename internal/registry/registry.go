@@ -37,7 +37,8 @@ type Client struct {
 	timeout   time.Duration
 	log       *slog.Logger
 	flights   flights
-	harbor    Harbor // nil where Harbor's API is not used
+	firstWait time.Duration // between two tries of a push; each further one is longer
+	harbor    Harbor        // nil where Harbor's API is not used
 }
 
 // Repository parses HOST/NAME; the host must be given.
