@@ -106,6 +106,21 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// Of an index, the table says of which platform's image a finding is.
+func TestTableOfAnIndex(t *testing.T) {
+	v := judged(t, &finding.Scan{Findings: []finding.Finding{{ID: "A", Package: "p", Installed: "1", Severity: finding.High, Platform: "linux/arm64", Title: "t"}}})
+	var out bytes.Buffer
+	if err := (Answer{Image: imageOf(t), Policy: policy.Default(), Scan: &finding.Scan{}, Verdict: v}).Write(&out, "text"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"SEVERITY ID PACKAGE INSTALLED FIXED IN PLATFORM TITLE", "HIGH A p 1 - linux/arm64 t", "refused:"}
+	for i, line := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
+		if got := strings.Join(strings.Fields(line), " "); !strings.HasPrefix(got, want[i]) {
+			t.Errorf("got %q, want %q", got, want[i])
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	v := judged(t, &finding.Scan{Findings: []finding.Finding{{ID: "A", Package: "p", Severity: finding.High}}})
 	a := Answer{Image: imageOf(t), Policy: policy.Default(), Scan: &finding.Scan{Scanner: finding.Scanner{Name: "S"}}, Verdict: v}
