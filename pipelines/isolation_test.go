@@ -63,12 +63,12 @@ func mounted(t *testing.T) map[string][]string {
 }
 
 // The certificates are public, and the build needs them to pull its base; what it
-// pulls private bases with can do no more.
+// pulls private bases with can do no more, and build secrets are meant for RUN lines.
 func TestSecretsReachTheirStepsOnly(t *testing.T) {
 	want := map[string][]string{
 		"fetch":        {"ca", "git-credentials"},
 		"reuse":        {"ca", "dockerconfig", "pullconfig"},
-		"kaniko-build": {"ca", "pullconfig"},
+		"kaniko-build": {"build-secrets", "ca", "pullconfig"},
 		"harbor-push":  {"ca", "dockerconfig"},
 		"scan-gate":    {"ca", "dockerconfig", "policy"},
 	}

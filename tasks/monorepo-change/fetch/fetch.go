@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ type options struct {
 	origin                       origin.Options
 	service, outputDir, registry string
 
-	image, context, dockerfile, target, buildArgs, hash, created *result.Value
+	image, context, dockerfile, target, buildArgs, hash, created, commit, url *result.Value
 }
 
 // AddFlags is part of step.Options.
@@ -53,6 +54,8 @@ func (o *options) AddFlags(f *step.Flags) {
 	o.target = f.Result("target", "the Dockerfile's stage to build; empty for the last")
 	o.buildArgs = f.ResultArray("build-args", "the build's arguments, KEY=VALUE, from adze.yaml")
 	o.hash = f.Result("input-hash", "the SHA-256 over path, mode and object id of all inputs")
+	o.commit = f.Result("commit", "the commit that was fetched")
+	o.url = f.Result("url", "the repository that it is of, without a login")
 	o.created = f.Result("created", "when the commit was made, by its committer's clock, as RFC 3339 in UTC")
 }
 
@@ -101,9 +104,22 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	env.Log.Info("fetched", "service", s.Name, "commit", c.ID.String(), "files", len(files), "bytes", n)
+	o.commit.Set(c.ID.String())
+	o.url.Set(withoutLogin(o.origin.Repo.URL))
 	o.created.Set(time.Unix(c.When, 0).UTC().Format(time.RFC3339))
 	o.hand(s, files)
 	return nil
+}
+
+// withoutLogin takes out of a URL what is not for all to read. What is no URL,
+// as user@host:path, has no password.
+func withoutLogin(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
 }
 
 // inputs lists what to write. A file that could not be understood and is an
