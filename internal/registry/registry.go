@@ -9,7 +9,7 @@
 // registry could not be asked (an [Error] with host, operation and status).
 //
 // A tag is put once: [Client.Tag] never moves one, it says with a [TakenError]
-// where the tag is. Who may put tags may also keep a [Client.Note] beside an image.
+// where the tag is. [Client.PutBeside] keeps an artifact about an image.
 //
 // The protocol is https://github.com/opencontainers/distribution-spec.
 package registry

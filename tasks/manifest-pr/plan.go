@@ -13,6 +13,7 @@ import (
 	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
@@ -114,7 +115,7 @@ func (o *options) readSummary(ctx context.Context, images *registry.Client, s ma
 	}
 	image, err := images.Digest(s.Image.Repository + "@" + s.Image.Digest)
 	if err == nil {
-		summaries[s.Name], err = images.Noted(ctx, image)
+		summaries[s.Name], err = verdict.Summary(ctx, images, image)
 	}
 	if err != nil {
 		log.Warn("what the scan said cannot be asked, so the pull request will not tell", "service", s.Name, "cause", err.Error())

@@ -12,6 +12,7 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 	"github.com/adze-ci/adze/tasks/scan-gate/policy"
 	"github.com/adze-ci/adze/tasks/scan-gate/show"
 )
@@ -36,15 +37,17 @@ func (g *gate) subject(ctx context.Context) (name.Digest, error) {
 }
 
 // conclude tags what passed, and hands over the results.
-func (g *gate) conclude(ctx context.Context, v *policy.Verdict) error {
+func (g *gate) conclude(ctx context.Context, answer *show.Answer) error {
+	v := answer.Verdict
 	if err := g.fit(v); err != nil {
 		return err
 	}
+	g.keep(ctx, answer)
 	if v.Refused() {
 		g.remove(ctx)
 		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
 	}
-	if err := g.putTags(ctx, show.Summary(v), g.keyTag); err != nil {
+	if err := g.putTags(ctx, g.keyTag); err != nil {
 		g.results.unknown("it passed, and has no tag: "+err.Error(), g.now())
 		return err
 	}
@@ -81,7 +84,10 @@ func (g *gate) undecided(ctx context.Context, cause error) error {
 	}
 	g.log.Warn("there is no verdict, and the image passes all the same, as --on-unknown says", "image", g.image.String(), "cause", cause.Error())
 	g.results.unjudged(cause.Error(), g.now())
-	if err := g.putTags(ctx, "not judged: the scanner gave no answer", ""); err != nil {
+	if g.tag != "" {
+		g.put(ctx, &verdict.Document{Image: g.image, Verdict: verdict.Unknown, Summary: "not judged: the scanner gave no answer", Judged: g.now()})
+	}
+	if err := g.putTags(ctx, ""); err != nil {
 		g.results.unknown("it has no tag: "+err.Error(), g.now())
 		return err
 	}
@@ -105,15 +111,10 @@ func (g *gate) remove(ctx context.Context) {
 	g.log.Info("the refused image is removed from the registry", "image", g.image.String())
 }
 
-// putTags keeps the summary beside the image, and puts the tags. The build key is
-// that of the given image; where the tag was on another, that one gets no key.
-func (g *gate) putTags(ctx context.Context, summary, keyTag string) error {
-	if g.tag == "" && keyTag == "" {
-		return nil
-	}
-	if err := g.client.Note(ctx, g.image, summary); err != nil {
-		g.log.Warn("the summary is not kept beside the image, and no pull request will show it", "cause", err.Error())
-	}
+// putTags puts the tags. The build key is that of the given image; where the tag was
+// on another, that one gets no key. Of several images with one key the latest that
+// passed is the one to find.
+func (g *gate) putTags(ctx context.Context, keyTag string) error {
 	if keyTag != "" && g.image.DigestStr() == g.given.DigestStr() {
 		if err := g.client.Move(ctx, g.image, keyTag); err != nil {
 			g.log.Warn("no later run will find the image by its build key", "tag", keyTag, "cause", err.Error())

@@ -12,10 +12,12 @@
 // A tag that exists never moves: the digest that it is on is what runs, so that
 // digest is judged in place of the given one.
 //
+// The verdict is kept in the registry beside the image, with all findings: a later
+// run judges by them (--reuse), whoever proposes that image reads there what the
+// gate said, and no build can write it.
+//
 // Results: verdict, SCAN_OUTPUT and TEST_OUTPUT, the last two in the shapes that
-// Konflux's tasks use, judged, the digest that the verdict is about, and summary,
-// which is also kept in the registry beside an image that gets a tag: whoever
-// proposes that image reads there what the gate said, and no build can write it.
+// Konflux's tasks use, judged, the digest that the verdict is about, and summary.
 package scangate
 
 import (
@@ -27,6 +29,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 	"github.com/adze-ci/adze/tasks/scan-gate/policy"
 	"github.com/adze-ci/adze/tasks/scan-gate/show"
@@ -39,6 +42,8 @@ func Command() step.Command {
 		Name:    "scan-gate",
 		Summary: "judge an image by its vulnerabilities, and tag it if it passes",
 		New:     func() step.Options { return &options{now: time.Now} },
+
+		Commands: []step.Command{lint()},
 	}
 }
 
@@ -56,13 +61,13 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	g := &gate{options: o, log: env.Log, client: client, given: given}
+	access := source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: env.Log}
+	g := &gate{options: o, log: env.Log, client: client, access: access, given: given}
 	if g.image, err = g.subject(ctx); err != nil {
 		return o.unknown(err)
 	}
 	o.results.judged.Set(g.image.String())
 	env.Log.Info("judging", "image", g.image.String(), "scanner", o.source.Scanner, "policy", rules.String())
-	g.source = o.source.Open(source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: env.Log})
 	answer, err := g.judge(ctx, rules)
 	if err != nil {
 		return g.undecided(ctx, err)
@@ -70,7 +75,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err := answer.Write(env.Stdout, o.output); err != nil {
 		return err
 	}
-	return g.conclude(ctx, answer.Verdict)
+	if err := answer.WriteFiles(o.write); err != nil {
+		return err
+	}
+	return g.conclude(ctx, answer)
 }
 
 // unknown ends without a judgement. What the caller did wrong stays a misuse.
@@ -88,28 +96,37 @@ type gate struct {
 
 	log    *slog.Logger
 	client *registry.Client
-	source source.Source
+	access source.Access
 	// given is the image of the command line, and image the one that is judged.
 	given, image name.Digest
+	// kept is the verdict of an earlier run by whose scan the image is judged; nil for none.
+	kept *verdict.Document
 }
 
 // judge has the image scanned, and judged by the policy.
 func (g *gate) judge(ctx context.Context, rules *policy.Policy) (*show.Answer, error) {
-	scan, err := g.source.Scan(ctx, g.image)
+	scan, err := g.find(ctx, g.image, rules)
 	if err != nil {
 		return nil, err
 	}
 	c := policy.Case{Image: g.image, Scan: scan, Now: g.now()}
 	if rules.NewOnly {
-		c.Baseline = g.deployed(ctx, scan)
+		c.Baseline = g.deployed(ctx, scan, rules)
 	}
 	v, err := rules.Judge(ctx, c)
 	return &show.Answer{Image: g.image, Policy: rules, Scan: scan, Verdict: v}, err
 }
 
+// scan has an image scanned; dated says that the age of the scanner's knowledge counts.
+func (g *gate) scan(ctx context.Context, image name.Digest, dated bool) (*finding.Scan, error) {
+	access := g.access
+	access.Dated = dated
+	return g.source.Open(access).Scan(ctx, image)
+}
+
 // deployed are the findings on the image that new ones are told by; nil where
 // nothing is known of it, and then all findings are new.
-func (g *gate) deployed(ctx context.Context, scan *finding.Scan) *finding.Scan {
+func (g *gate) deployed(ctx context.Context, scan *finding.Scan, rules *policy.Policy) *finding.Scan {
 	if g.baseline == "" {
 		return nil
 	}
@@ -123,8 +140,8 @@ func (g *gate) deployed(ctx context.Context, scan *finding.Scan) *finding.Scan {
 	}
 	var before *finding.Scan
 	if err == nil {
-		g.log.Info("scanning the image that is deployed now", "image", image.String())
-		before, err = g.source.Scan(ctx, image)
+		g.log.Info("looking at the image that is deployed now", "image", image.String())
+		before, err = g.find(ctx, image, rules)
 	}
 	if err != nil {
 		g.log.Warn("every finding counts as new", "cause", err.Error())

@@ -19,6 +19,7 @@ import (
 
 	own "github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 )
 
 // gated runs the gate on the image with the made-up findings, by a policy that
@@ -49,7 +50,7 @@ func gated(t *testing.T, host, policy string, want step.Code) (noted, log string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if noted, err = client.Noted(t.Context(), ref); err != nil {
+	if noted, err = verdict.Summary(t.Context(), client, ref); err != nil {
 		t.Fatal(err)
 	}
 	return noted, stderr.String()
@@ -60,13 +61,13 @@ const (
 	laxPolicy    = strictPolicy + "ignore: [{id: CVE-1000-1, reason: unused, expires: 2999-12-31}]\n"
 )
 
-// What passes has its summary beside it in the registry; what is refused has none.
+// What is judged has its summary beside it in the registry.
 func TestSummaryIsKeptBesideTheImage(t *testing.T) {
 	for policy, want := range map[string]struct {
 		noted string
 		code  step.Code
 	}{
-		strictPolicy: {"", step.CodeNo},
+		strictPolicy: {"1 critical, 1 high, 1 low, 1 unrated; 3 with a fix", step.CodeNo},
 		laxPolicy:    {"1 critical, 1 high, 1 low, 1 unrated; 3 with a fix; 1 excepted by the policy", step.CodeDone},
 	} {
 		srv := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
@@ -89,7 +90,7 @@ func TestSummaryThatIsNotTaken(t *testing.T) {
 	}))
 	defer srv.Close()
 	noted, log := gated(t, strings.TrimPrefix(srv.URL, "http://"), laxPolicy, step.CodeDone)
-	if noted != "" || !strings.Contains(log, "warning: the summary is not kept beside the image") || !strings.Contains(log, "passed, and has the tag") {
+	if noted != "" || !strings.Contains(log, "warning: the verdict is not kept beside the image") || !strings.Contains(log, "passed, and has the tag") {
 		t.Errorf("kept %q:\n%s", noted, log)
 	}
 }

@@ -25,6 +25,7 @@ type options struct {
 	policy   string
 	baseline string
 	output   string
+	write    show.Files
 	// onUnknown is what to do without a verdict, and deleteRefused whether a refused image goes.
 	onUnknown     string
 	deleteRefused bool
@@ -42,6 +43,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ChoiceVar(&o.onUnknown, "on-unknown", "fail", []string{"fail", "refuse", "pass"}, "what to do without a verdict: fail (exit code 4), refuse (3), or pass, which puts the tag on an image that nobody has judged")
 	f.BoolVar(&o.deleteRefused, "delete-refused", false, "remove a refused image from the registry, if no tag is on it")
 	f.ChoiceVar(&o.output, "output", "text", show.Formats(), "how the verdict is printed")
+	f.ArrayVar((*[]string)(&o.write), "write", "files to write the verdict to besides, each FORMAT=FILE with a format of --output")
 	o.source.AddFlags(f)
 	o.registry.AddFlags(f)
 	o.results.addFlags(f)
@@ -60,6 +62,9 @@ func (o *options) Validate() error {
 		if _, err := name.ParseReference(o.baseline, name.StrictValidation); err != nil {
 			return step.Misuse("--baseline: %w", err)
 		}
+	}
+	if err := o.write.Validate(); err != nil {
+		return err
 	}
 	if err := o.source.Validate(); err != nil {
 		return err

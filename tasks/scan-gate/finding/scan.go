@@ -6,21 +6,22 @@ import "time"
 
 // Scan is what a scanner found in one image, and how much that is worth.
 type Scan struct {
-	Findings []Finding
-	Caveats  []Caveat
+	Findings []Finding `json:"findings"`
+	Caveats  []Caveat  `json:"caveats,omitempty"`
 	// Packages is how many packages the scanner knew in the image; -1 where it does not say.
-	Packages int
+	Packages int `json:"packages"`
 	// OS is the distribution, such as "debian 12.5", and EndOfLife that it gets no
 	// security fixes any more. The name is the image's own word.
-	OS        string
-	EndOfLife bool
-	Scanner   Scanner
+	OS        string  `json:"os,omitempty"`
+	EndOfLife bool    `json:"endOfLife,omitempty"`
+	Scanner   Scanner `json:"scanner"`
 	// Database is when the scanner's knowledge was made; zero where it does not say.
-	Database time.Time
+	Database time.Time `json:"database,omitzero"`
 	// Started and Finished are the scan's times; zero where they are not told.
-	Started, Finished time.Time
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
 	// Report is the scanner's own name of its report; may be empty.
-	Report string
+	Report string `json:"report,omitempty"`
 }
 
 // Scanner is the program that scanned.

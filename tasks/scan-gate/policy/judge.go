@@ -29,7 +29,7 @@ const skew = time.Hour
 
 // Judge applies the policy. Its error means that there is no verdict.
 func (p *Policy) Judge(ctx context.Context, c Case) (*Verdict, error) {
-	if err := p.fresh(c); err != nil {
+	if err := p.Fresh(c.Scan, c.Now); err != nil {
 		return nil, err
 	}
 	v := &Verdict{Caveats: slices.Clone(c.Scan.Caveats)}
@@ -51,9 +51,10 @@ func (p *Policy) Judge(ctx context.Context, c Case) (*Verdict, error) {
 	return v, nil
 }
 
-// fresh checks the age of what the scanner knows.
-func (p *Policy) fresh(c Case) error {
-	at, age := c.Scan.Database, c.Now.Sub(c.Scan.Database)
+// Fresh checks the age of what the scanner knows. Its error means that there can
+// be no verdict.
+func (p *Policy) Fresh(scan *finding.Scan, now time.Time) error {
+	at, age := scan.Database, now.Sub(scan.Database)
 	switch {
 	case p.MaxDatabaseAge == 0:
 		return nil

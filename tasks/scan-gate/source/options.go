@@ -16,6 +16,9 @@ import (
 type Options struct {
 	// Scanner is the kind of source.
 	Scanner string
+	// Reuse is how old a scan that is kept beside the image may be to stand for a
+	// new one; 0 for none.
+	Reuse time.Duration
 
 	report  File
 	server  server
@@ -29,6 +32,8 @@ type Access struct {
 	Options registry.Options
 	Images  *registry.Client
 	Harbor  *harbor.Client
+	// Dated asks for a scan of which it is known how old the scanner's knowledge was.
+	Dated bool
 	// Log takes what a scanner says.
 	Log *slog.Logger
 }
@@ -40,6 +45,7 @@ func (o *Options) AddFlags(f *step.Flags) {
 	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
 	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
 	o.server.addFlags(f)
+	f.DurationVar(&o.Reuse, "reuse", 0, "how old a scan that is kept beside the image may be to stand for a new one; its findings are judged all the same")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the scan may take")
 	o.trivy.AddFlags(f)
 }
@@ -52,6 +58,9 @@ func (o *Options) Validate() error {
 	if o.report.Vouched && o.Scanner != "report" {
 		return step.Misuse("--trust-report is for --scanner=report")
 	}
+	if o.Reuse < 0 {
+		return step.Misuse("--reuse=%s is negative", o.Reuse)
+	}
 	return o.server.validate()
 }
 
@@ -62,7 +71,7 @@ func (o *Options) Open(a Access) Source {
 		o.report.Images, o.report.Log = a.Images, a.Log
 		return o.report
 	case "harbor":
-		return &Harbor{Client: a.Harbor, Log: a.Log, Timeout: o.timeout}
+		return &Harbor{Client: a.Harbor, Log: a.Log, Dated: a.Dated, Timeout: o.timeout}
 	default:
 		o.trivy.Registry, o.trivy.Images, o.trivy.Log = a.Options, a.Images, a.Log
 		o.trivy.server, o.trivy.timeout = o.server, o.timeout

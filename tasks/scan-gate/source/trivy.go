@@ -91,6 +91,9 @@ func (t *Trivy) scan(ctx context.Context, dir string, env []string, image name.D
 		return nil, err
 	}
 	found.Started = started
+	if found.Finished.IsZero() { // a Trivy that does not say it
+		found.Finished = time.Now()
+	}
 	if t.server.url == "" {
 		found.Database = databaseDate(t.cache(dir))
 	}
