@@ -113,7 +113,7 @@ func harborOfTest(t *testing.T) *harbortest.Harbor {
 // what is refused is not.
 func TestScanGateOnHarbor(t *testing.T) {
 	g := startGate(t, harborOfTest(t))
-	bad, good := g.push(t, withPackage(t, "minimist", "1.2.5")), g.push(t, withPackage(t, "minimist", "1.2.8"))
+	bad, good := g.push(t, withPackage(t, "minimist", "1.2.5")), g.push(t, withPackage(t, "lodash", "4.17.21"))
 	for _, want := range []struct {
 		digest, tag string
 		code        int
@@ -129,7 +129,7 @@ func TestScanGateOnHarbor(t *testing.T) {
 func TestScanGateKnowsNothing(t *testing.T) {
 	h := startReal(t)
 	g := startGate(t, h)
-	good, bad := g.push(t, withPackage(t, "minimist", "1.2.8")), g.push(t, withPackage(t, "minimist", "1.2.5"))
+	good, bad := g.push(t, withPackage(t, "lodash", "4.17.21")), g.push(t, withPackage(t, "minimist", "1.2.5"))
 	// As long as nothing was scanned a scan has to be begun; afterwards what was
 	// found is read again.
 	for _, f := range []harbor.Fault{
