@@ -7,8 +7,9 @@
 // Which services these are, and since which commits, monorepo-change tells in a
 // file (--unaffected). An image is known by such a commit's tag, which nothing
 // but a gate puts, and only on what passed: an image that was never judged gets
-// no tag here either. A service without such an image is told and left out, for
-// it was not built at any of these commits. A tag that exists stays where it is.
+// no tag here either, nor does one that a gate has refused since. A service without
+// such an image is told and left out, for it was not built at any of these commits.
+// A tag that exists stays where it is.
 //
 // Result: retagged, the number of images that have the tag.
 package retag
@@ -23,11 +24,13 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 )
 
 // Command is the subcommand.
@@ -114,35 +117,57 @@ type tagger struct {
 
 // see puts the tag on a service's image, if it has one.
 func (t *tagger) see(ctx context.Context, s service) error {
+	image, why, err := t.find(ctx, s)
+	if err == nil && why == "" {
+		why, err = t.put(ctx, image)
+	}
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		t.log.Warn("no tag: "+why, "service", s.name)
+		return nil
+	}
+	t.done.Add(1)
+	t.log.Info("the image has the tag", "service", s.name, "image", image.String())
+	return nil
+}
+
+// find looks for the image of the first commit that has one. It says why there
+// is none to be tagged.
+func (t *tagger) find(ctx context.Context, s service) (image name.Digest, why string, err error) {
 	for _, commit := range s.commits {
 		ref, err := t.client.Reference(s.image + ":" + commit)
 		if err != nil {
-			return err
+			return image, "", err
 		}
-		digest, err := t.client.Resolve(ctx, ref)
+		image, err = t.client.Resolve(ctx, ref)
 		var refused *registry.Error
 		switch {
 		case errors.Is(err, registry.ErrAbsent):
 			continue
 		case errors.As(err, &refused) && refused.Status == http.StatusPreconditionFailed:
-			t.log.Warn("no tag: the registry's rules forbid to pull the image", "service", s.name, "image", ref.String())
-			return nil
-		case err != nil:
-			return err
+			return image, "the registry's rules forbid to pull " + ref.String(), nil
 		}
-		err = t.client.Tag(ctx, digest, t.tag)
-		var taken *registry.TakenError
-		switch {
-		case errors.As(err, &taken):
-			t.log.Warn("no tag: it is there already, on another image", "service", s.name, "image", taken.Has.String())
-			return nil
-		case err != nil:
-			return err
-		}
-		t.done.Add(1)
-		t.log.Info("the image has the tag", "service", s.name, "image", digest.String(), "since", commit)
-		return nil
+		return image, "", err
 	}
-	t.log.Info("no tag: there is no image of the service as it is", "service", s.name)
-	return nil
+	return image, "there is no image of the service as it is", nil
+}
+
+// put puts the tag, unless the image was refused since it passed, or the tag is
+// on another.
+func (t *tagger) put(ctx context.Context, image name.Digest) (why string, err error) {
+	kept, err := verdict.Find(ctx, t.client, image)
+	switch {
+	case err == nil && kept.Verdict == verdict.Refused:
+		return image.String() + " was refused since: " + kept.Summary, nil
+	case err != nil && !errors.Is(err, registry.ErrAbsent):
+		return "", err
+	}
+	err = t.client.Tag(ctx, image, t.tag)
+	var taken *registry.TakenError
+	if errors.As(err, &taken) {
+		return "it is there already, on " + taken.Has.String(), nil
+	}
+	return "", err
 }

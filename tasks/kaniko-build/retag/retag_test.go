@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,7 +21,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	ours "github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 )
 
 const (
@@ -153,8 +156,30 @@ func TestTagThatExistsStays(t *testing.T) {
 	b.push("web", one)
 	there := b.push("web", head)
 	code, retagged, said := b.run()
-	if code != step.CodeDone || retagged != "0" || b.digest("web", head) != there || !strings.Contains(said, "on another image") {
+	if code != step.CodeDone || retagged != "0" || b.digest("web", head) != there || !strings.Contains(said, "it is there already, on "+b.host+"/web@"+there) {
 		t.Errorf("exit code %d, %s retagged, the tag is on %s: %s", code, retagged, b.digest("web", head), said)
+	}
+}
+
+// What was judged anew since, and refused, is not tagged.
+func TestRefusedImageGetsNoTag(t *testing.T) {
+	b := newBench(t)
+	b.service("web", one)
+	digest := b.push("web", one)
+	var o ours.Options
+	client, err := o.Client(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]string{verdict.Refused: "0", verdict.Pass: "1"} {
+		kept := &verdict.Document{Image: b.tag("web", one).Context().Digest(digest), Verdict: word, Summary: "1 critical"}
+		if err := verdict.Keep(t.Context(), client, kept); err != nil {
+			t.Fatal(err)
+		}
+		code, retagged, said := b.run("--revision=" + word)
+		if code != step.CodeDone || retagged != want || (b.digest("web", word) == "") != (want == "0") {
+			t.Errorf("%s: exit code %d, %s retagged: %s", word, code, retagged, said)
+		}
 	}
 }
 

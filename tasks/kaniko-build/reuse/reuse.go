@@ -8,8 +8,8 @@
 // service's files, the Dockerfile's place, target, platform, build arguments,
 // the executor's arguments, and the digests that the images it begins with have
 // now. Both tags are put by whoever judged the image, and only if it passed, in
-// the service's own repository. What RUN lines fetch by themselves is in no key:
-// --rebuild builds all the same.
+// the service's own repository. An image that the gate has refused since is built
+// again. What RUN lines fetch by themselves is in no key: --rebuild builds all the same.
 //
 // Where a key cannot be known (a base's name needs an argument without a value, a
 // base cannot be looked up, ADD takes a URL without a checksum) the image is built.
@@ -165,6 +165,7 @@ func (o *options) baseClient(client *registry.Client, log *slog.Logger) (*regist
 func (o *options) tell(env *step.Env, found *name.Digest, key string) error {
 	outcome, from, digest := outcomeBuild, o.from, ""
 	if found != nil {
+		env.Log.Info("the image exists, so nothing is built", "image", found.String())
 		outcome, from, digest = outcomeReused, found.String(), found.DigestStr()
 	}
 	o.outcome.Set(outcome)

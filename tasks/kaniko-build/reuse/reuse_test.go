@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,7 +23,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/adze-ci/adze/internal/plan"
+	ours "github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/verdict"
 )
 
 // bench is a service's files and a registry that holds what it begins with.
@@ -285,6 +288,40 @@ func TestImageOfTheCommitIsReused(t *testing.T) {
 	}
 	if key := b.builds("--revision=4567"); key == "" {
 		t.Error("another commit has no key")
+	}
+}
+
+// An image that was refused since is built anew; one that passed, or of which
+// nothing is known, is for the gate to judge.
+func TestFallenImageIsBuilt(t *testing.T) {
+	b := newBench(t)
+	key := b.builds()
+	img := b.push("shop/app:" + key)
+	b.reuses(img)
+	digest, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{verdict.Refused, verdict.Pass} {
+		b.keep(&verdict.Document{Image: b.tag("shop/app:" + key).Context().Digest(digest.String()), Verdict: word, Summary: "1 critical"})
+		if word == verdict.Pass {
+			b.reuses(img)
+		} else if again := b.builds(); again != key {
+			t.Errorf("key %s, want %s", again, key)
+		}
+	}
+}
+
+// keep puts a verdict beside an image, as a gate does.
+func (b *bench) keep(d *verdict.Document) {
+	b.t.Helper()
+	var o ours.Options
+	client, err := o.Client(slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := verdict.Keep(b.t.Context(), client, d); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/verdict"
 	"github.com/adze-ci/adze/tasks/kaniko-build/base"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -51,10 +52,14 @@ func (s *search) run(ctx context.Context) error {
 		s.readLayers(ctx, bases)
 		return nil
 	}
-	if err := s.look(ctx, tagPrefix+s.plan.Key); err != nil || s.found != nil {
-		s.plan.Bases = nil
+	if err := s.look(ctx, tagPrefix+s.plan.Key); err != nil {
 		return err
 	}
+	if s.found != nil && !s.fallen(ctx) {
+		s.plan.Bases = nil
+		return nil
+	}
+	s.found = nil
 	s.log.Info("the image is built", "key", s.plan.Key, "rebuild", s.rebuild)
 	s.readLayers(ctx, bases)
 	return nil
@@ -76,7 +81,6 @@ func (s *search) look(ctx context.Context, tag string) error {
 	var refused *registry.Error
 	switch {
 	case err == nil:
-		s.log.Info("the image exists, so nothing is built", "image", found.String(), "tag", tag)
 		s.found = &found
 		return nil
 	case errors.Is(err, registry.ErrAbsent):
@@ -86,6 +90,24 @@ func (s *search) look(ctx context.Context, tag string) error {
 		return nil
 	}
 	return err
+}
+
+// fallen tells whether the image that was found has been refused since it got its
+// tag. Then it is built: RUN lines may fetch what is mended by now. Where no
+// verdict can be read, the gate judges the image as it does any.
+func (s *search) fallen(ctx context.Context) bool {
+	kept, err := verdict.Find(ctx, s.client, *s.found)
+	switch {
+	case errors.Is(err, registry.ErrAbsent):
+		return false
+	case err != nil:
+		s.log.Warn("what was said of the image cannot be read", "image", s.found.String(), "cause", err.Error())
+		return false
+	case kept.Verdict != verdict.Refused:
+		return false
+	}
+	s.log.Info("the image exists, and was refused since, so it is built", "image", s.found.String(), "because", kept.Summary)
+	return true
 }
 
 // findKey finds the ingredients; its error says why there is no key.
