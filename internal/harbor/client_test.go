@@ -103,6 +103,14 @@ func TestTagWhereNothingMayBePulled(t *testing.T) {
 	if err := s.images.Tag(t.Context(), second, "v1"); !errors.As(err, &taken) || taken.Has != first {
 		t.Errorf("got %v", err)
 	}
+	for _, image := range []name.Digest{first, second, second} {
+		if err := s.images.Move(t.Context(), image, "latest"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.images.Resolve(t.Context(), first.Context().Tag("latest")); err != nil || got != image {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
 	if _, err := s.images.Resolve(t.Context(), first.Context().Tag("nosuch")); !errors.Is(err, registry.ErrAbsent) {
 		t.Errorf("got %v", err)
 	}

@@ -11,6 +11,23 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 )
 
+// Untag takes a tag from the digest that it is on; one that is gone is success.
+func (c *Client) Untag(ctx context.Context, digest name.Digest, tag name.Tag) error {
+	a, err := c.api(ctx, digest.Context())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.within(ctx)
+	defer cancel()
+	_, err = a.artifacts().DeleteTag(ctx, &artifact.DeleteTagParams{
+		ProjectName: a.project, RepositoryName: a.repository, Reference: digest.DigestStr(), TagName: tag.TagStr(),
+	})
+	if absent(err) {
+		return nil
+	}
+	return wrap("taking the tag "+tag.TagStr()+" from", digest, "tag:delete", err)
+}
+
 // Delete removes a digest that no tag is on; with a tag on it the error is a
 // *registry.TaggedError. What Harbor does not have is success.
 func (c *Client) Delete(ctx context.Context, digest name.Digest) error {

@@ -27,6 +27,8 @@ type Harbor interface {
 	Resolve(ctx context.Context, ref name.Reference) (name.Digest, error)
 	Tag(ctx context.Context, digest name.Digest, tag name.Tag) error
 	Delete(ctx context.Context, digest name.Digest) error
+	// Untag takes a tag from the digest that it is on; one that is gone is success.
+	Untag(ctx context.Context, digest name.Digest, tag name.Tag) error
 }
 
 // UseHarbor has the client ask Harbor's API where the registry is a Harbor.

@@ -5,6 +5,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -42,7 +43,15 @@ func (c *Client) Move(ctx context.Context, digest name.Digest, tag string) error
 	if !errors.As(err, &taken) {
 		return err
 	}
-	return c.putTag(ctx, taken.Tag, digest)
+	err = c.putTag(ctx, taken.Tag, digest)
+	if is, _ := c.isHarbor(ctx, digest.Context()); !is || statusOf(err) != http.StatusPreconditionFailed {
+		return err
+	}
+	// The manifest may not be read, and Harbor's API moves no tag.
+	if err := c.harbor.Untag(ctx, taken.Has, taken.Tag); err != nil {
+		return err
+	}
+	return c.harbor.Tag(ctx, digest, taken.Tag)
 }
 
 // checkTag tells whether a tag is on a digest, on another, or absent.
