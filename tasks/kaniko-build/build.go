@@ -139,8 +139,7 @@ func (o *options) finish(ctx context.Context, env *step.Env, h *handover, began 
 	o.imageURL.Set(o.image)
 	image, err := h.finish(ctx)
 	if err != nil {
-		o.outcome.Set(string(kindOutput))
-		return fmt.Errorf("taking what the executor built: %w", err)
+		return o.fail(notTaken(ctx, err))
 	}
 	o.outcome.Set(outcomeBuilt)
 	o.imageDigest.Set(image.Digest.String())

@@ -27,7 +27,7 @@ func (o *options) dockerConfig() (dir string, remove func() error, err error) {
 	if err != nil || file == "" {
 		return noDockerConfig, nothing, err
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // the user names it
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return "", nil, step.Misuse("reading --pull-config: %w", err)
 	}
@@ -35,7 +35,7 @@ func (o *options) dockerConfig() (dir string, remove func() error, err error) {
 		return "", nil, err
 	}
 	remove = func() error { return os.RemoveAll(dir) }
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), data, 0o400); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), data, 0o400); err != nil { //nolint:gosec // a folder of a name that was just made up
 		return "", nil, errors.Join(err, remove())
 	}
 	return dir, remove, nil

@@ -81,13 +81,13 @@ func classify(e ending) *failure {
 	case e.killedForMemory(has("signal: killed")):
 		return e.fail(kindMemory, "was killed, as happens when memory runs out", lessMemory)
 	case has("no space left on device") || strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
-		return e.fail(kindDisk, "ran out of disk space", "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile")
+		return e.fail(kindDisk, "ran out of disk space", moreDisk)
 	case has("operation not permitted") && !has("waiting for process to exit"):
 		return e.fail(kindExecutor, "was not permitted: "+words, "the step must run as root with the capabilities CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID and SETUID")
 	case has("waiting for process to exit", "starting command"):
 		return e.fail(kindRun, exitWords(words), "run the same line in a container of the stage's base image")
 	case has("error pushing image", "error checking push permissions"):
-		return e.fail(kindOutput, "could not hand over the image: "+words, "is there room, and may root write, where --layout or --tar-path lead?")
+		return e.fail(kindOutput, "could not hand over the image: "+words, moreRoom)
 	case missing.MatchString(words) || has("copy failed", "could not copy source"):
 		return e.missing(missing.FindStringSubmatch(words))
 	case has("parsing dockerfile", "dockerfile parse error", "is not a valid target build stage", "Error finding target stage", "resolving base name"):
@@ -96,6 +96,24 @@ func classify(e ending) *failure {
 		return e.fail(kindPull, "could not pull a base image: "+words, "check the FROM lines; --registry-mirror and --ca-file say where docker.io's images come from and whom to trust")
 	}
 	return e.fail(kindExecutor, "failed: "+words, "this is the executor's own failure; --extra-arg=--verbosity=debug tells more")
+}
+
+// The hints of failures that come from more than one place.
+const (
+	moreDisk = "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile"
+	moreRoom = "is there room, and may root write, where --layout or --tar-path lead?"
+)
+
+// notTaken tells why the executor's image did not get to where it shall be.
+func notTaken(ctx context.Context, err error) *failure {
+	f := &failure{kind: kindOutput, text: "taking what the executor built: " + err.Error(), hint: moreRoom, err: err}
+	switch {
+	case ctx.Err() != nil:
+		f.kind, f.hint = kindCancelled, "nothing of it was kept"
+	case errors.Is(err, syscall.ENOSPC):
+		f.kind, f.hint = kindDisk, moreDisk
+	}
+	return f
 }
 
 // killedForMemory goes by the kernel's own count. Where there is none, a RUN

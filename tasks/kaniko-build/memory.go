@@ -61,7 +61,7 @@ func (m memory) String() string {
 }
 
 func number(file string) (int64, bool) {
-	text, err := os.ReadFile(file) //nolint:gosec // one of the kernel's files
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0, false
 	}
@@ -71,7 +71,7 @@ func number(file string) (int64, bool) {
 
 // statistic finds the number that follows a word at the beginning of a line.
 func statistic(file, name string) (int64, bool) {
-	text, err := os.ReadFile(file) //nolint:gosec // one of the kernel's files
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0, false
 	}

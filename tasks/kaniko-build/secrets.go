@@ -59,7 +59,7 @@ func placeSecrets(from, to string) (*secrets, error) {
 }
 
 func (s *secrets) place(file, id string) error {
-	data, err := os.ReadFile(file) //nolint:gosec // the user names the folder
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return step.Misuse("reading the build secret %s: %w", id, err)
 	}

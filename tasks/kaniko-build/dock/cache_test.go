@@ -116,8 +116,8 @@ func TestCache(t *testing.T) {
 // Without a cache there is no such repository.
 func TestNoCache(t *testing.T) {
 	d := open(t, Options{})
-	if resp := do(t, d, "POST", "/v2/cache/blobs/uploads/", ""); resp.StatusCode != 404 || d.CacheRepository() != "" {
-		t.Errorf("got %d, %q", resp.StatusCode, d.CacheRepository())
+	if a := do(t, d, "POST", "/v2/cache/blobs/uploads/", ""); a.status != 404 || d.CacheRepository() != "" {
+		t.Errorf("got %d, %q", a.status, d.CacheRepository())
 	}
 }
 
@@ -131,10 +131,10 @@ func TestOddEntriesAreRefused(t *testing.T) {
 		"a key twice":     remote.Write(entry(t, d, key), randomImage(t, 1)),
 		"no key":          remote.Write(entry(t, d, "latest"), ok),
 		"several layers":  remote.Write(entry(t, d, otherKey), randomImage(t, 2)),
-		"an upward name":  statusError(do(t, d, "PUT", "/v2/cache/manifests/..%2fimage", "{}").StatusCode),
-		"no manifest":     statusError(do(t, d, "PUT", "/v2/cache/manifests/"+otherKey, "{}").StatusCode),
-		"another's blob":  statusError(do(t, d, "GET", "/v2/cache/blobs/sha256:"+key, "").StatusCode),
-		"a name that has": statusError(do(t, d, "GET", "/v2/cache/manifests/latest", "").StatusCode),
+		"an upward name":  statusError(do(t, d, "PUT", "/v2/cache/manifests/..%2fimage", "{}").status),
+		"no manifest":     statusError(do(t, d, "PUT", "/v2/cache/manifests/"+otherKey, "{}").status),
+		"another's blob":  statusError(do(t, d, "GET", "/v2/cache/blobs/sha256:"+key, "").status),
+		"a name that has": statusError(do(t, d, "GET", "/v2/cache/manifests/latest", "").status),
 	} {
 		if err == nil {
 			t.Errorf("%s was taken", name)

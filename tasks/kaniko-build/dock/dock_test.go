@@ -3,7 +3,6 @@
 package dock
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -165,8 +164,15 @@ func TestLastPushCounts(t *testing.T) {
 	}
 }
 
+// answer is what the dock answered.
+type answer struct {
+	status   int
+	location string
+	body     string
+}
+
 // do sends one request.
-func do(t *testing.T, d *Dock, method, path, body string, header ...string) *http.Response {
+func do(t *testing.T, d *Dock, method, path, body string, header ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+d.Address()+path, strings.NewReader(body))
 	if err != nil {
@@ -179,8 +185,12 @@ func do(t *testing.T, d *Dock, method, path, body string, header ...string) *htt
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header.Get("Location"), string(text)}
 }
 
 // What is wrong is refused, and nothing of it is kept.
@@ -209,19 +219,17 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/v2/image/manifests/build", "{}", isIndex, 400, "MANIFEST_INVALID"},
 		{"PUT", "/v2/image/manifests/build", strings.Repeat("x", maxManifest+1), isImage, 500, ""},
 	} {
-		resp := do(t, d, c.method, c.path, c.body, "Content-Type", c.mediaType)
-		body, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != c.want || !bytes.Contains(body, []byte(c.code)) {
-			t.Errorf("%s %s: %d %s, %v", c.method, c.path, resp.StatusCode, body, err)
+		if a := do(t, d, c.method, c.path, c.body, "Content-Type", c.mediaType); a.status != c.want || !strings.Contains(a.body, c.code) {
+			t.Errorf("%s %s: %+v", c.method, c.path, a)
 		}
 	}
-	begun := do(t, d, "POST", "/v2/image/blobs/uploads/", "").Header.Get("Location")
-	if resp := do(t, d, "PUT", begun+"?digest="+absent, "not that"); resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("another digest: %d", resp.StatusCode)
+	begun := do(t, d, "POST", "/v2/image/blobs/uploads/", "").location
+	if a := do(t, d, "PUT", begun+"?digest="+absent, "not that"); a.status != http.StatusBadRequest {
+		t.Errorf("another digest: %d", a.status)
 	}
-	begun = do(t, d, "POST", "/v2/image/blobs/uploads/", "").Header.Get("Location")
-	if resp := do(t, d, "DELETE", begun, ""); resp.StatusCode != http.StatusNoContent {
-		t.Errorf("giving up: %d", resp.StatusCode)
+	begun = do(t, d, "POST", "/v2/image/blobs/uploads/", "").location
+	if a := do(t, d, "DELETE", begun, ""); a.status != http.StatusNoContent {
+		t.Errorf("giving up: %d", a.status)
 	}
 	do(t, d, "POST", "/v2/image/blobs/uploads/", "") // never finished
 	if err := d.Close(); err != nil {

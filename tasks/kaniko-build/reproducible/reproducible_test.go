@@ -151,7 +151,7 @@ func unchanged(t *testing.T, img, base v1.Image) {
 	if got.Layers[0].Digest != want.Layers[0].Digest || !config.History[0].Created.IsZero() {
 		t.Errorf("the base's layer is %s, want %s", got.Layers[0].Digest, want.Layers[0].Digest)
 	}
-	if !config.Created.Time.Equal(commit) || !config.History[1].Created.Time.Equal(commit) {
+	if !config.Created.Equal(commit) || !config.History[1].Created.Equal(commit) {
 		t.Errorf("created %s, history %v", config.Created, config.History)
 	}
 }
