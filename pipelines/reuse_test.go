@@ -280,6 +280,15 @@ func TestImageThatExistsIsJudgedAgain(t *testing.T) {
 	if p.codes["scan-gate"] != step.CodeNo || s.digest(second) != "" {
 		t.Errorf("exit code %d, the tag is on %q", p.codes["scan-gate"], s.digest(second))
 	}
+	// It has fallen, so the next run builds, and later ones find what was built.
+	s.finds("LOW")
+	third, p := s.commit()
+	s.want(p, "built", "pass", 2, 3)
+	fourth, p := s.commit()
+	s.want(p, "reused", "pass", 2, 4)
+	if s.digest(fourth) != s.digest(third) || s.digest(third) == "" {
+		t.Errorf("the tags are on %q and %q", s.digest(third), s.digest(fourth))
+	}
 }
 
 // An image that was refused is not found by a later run.
@@ -303,5 +312,10 @@ func TestRebuild(t *testing.T) {
 	s.want(p, "built", "pass", 2, 2)
 	if s.digest(second) == s.digest(first) || s.digest(second) == "" {
 		t.Errorf("the tags are on %q and %q", s.digest(first), s.digest(second))
+	}
+	third, p := s.commit()
+	s.want(p, "reused", "pass", 2, 3)
+	if s.digest(third) != s.digest(second) {
+		t.Errorf("the image that was replaced is found: %s", p.said())
 	}
 }
