@@ -111,7 +111,8 @@ func (u *upload) resume(ctx context.Context) error {
 
 // begin mounts the blob or else starts an upload. A registry that does not find
 // the blob where it is to be mounted from starts one too, which is left to those
-// that it tidies up while there is another place to mount from.
+// that it tidies up while there is another place to mount from. A refusal, such as
+// Harbor's 400 to a name of one part, may be meant for that place alone.
 func (u *upload) begin(ctx context.Context) (mounted bool, err error) {
 	u.at.Store(0)
 	u.resumed = false
@@ -130,8 +131,7 @@ func (u *upload) begin(ctx context.Context) (mounted bool, err error) {
 	return u.post(ctx, u.session.repo)
 }
 
-// sources are the repositories that the blob can be mounted from. Harbor takes
-// no name of one part (it answers 400).
+// sources are the repositories that the blob can be mounted from.
 func (u *upload) sources() []name.Repository {
 	return slices.DeleteFunc(slices.Clone(u.blob.In), func(r name.Repository) bool {
 		return r.RegistryStr() != u.session.repo.RegistryStr() || r == u.session.repo
