@@ -40,7 +40,7 @@ type Access struct {
 
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, or a report that is there already")
+	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "adapter", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, any scanner that speaks the API of Harbor's scanners (at --scanner-url, and handed the registry's credentials), or a report that is there already")
 	f.StringVar(&o.report.Path, "report", "", "report `FILE` on this image, for --scanner=report")
 	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
 	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
@@ -61,6 +61,9 @@ func (o *Options) Validate() error {
 	if o.Reuse < 0 {
 		return step.Misuse("--reuse=%s is negative", o.Reuse)
 	}
+	if o.Scanner == "adapter" && o.server.url == "" {
+		return step.Misuse("--scanner=adapter needs --scanner-url")
+	}
 	return o.server.validate()
 }
 
@@ -72,6 +75,8 @@ func (o *Options) Open(a Access) Source {
 		return o.report
 	case "harbor":
 		return &Harbor{Client: a.Harbor, Log: a.Log, Dated: a.Dated, Timeout: o.timeout}
+	case "adapter":
+		return &Adapter{Images: a.Images, CAFiles: a.Options.CAFiles, Log: a.Log, server: o.server, timeout: o.timeout}
 	default:
 		o.trivy.Registry, o.trivy.Images, o.trivy.Log = a.Options, a.Images, a.Log
 		o.trivy.server, o.trivy.timeout = o.server, o.timeout

@@ -4,14 +4,27 @@ package source
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/adze-ci/adze/internal/mount"
+	"github.com/adze-ci/adze/internal/plain"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/transport"
+)
+
+// mostAnswer is how large a scanner's answer may be, in bytes, and silence how long
+// it may pause in the middle of one.
+const (
+	mostAnswer = 64 << 20
+	silence    = 2 * time.Minute
 )
 
 // server is a scanner that is spoken to over HTTP.
@@ -65,4 +78,48 @@ func (s *server) token() (string, error) {
 		return "", step.Misuse("--scanner-token-file=%s does not hold one line", path)
 	}
 	return token, nil
+}
+
+// client speaks to the server, and follows no redirect.
+func (s *server) client(caFiles []string) (*http.Client, error) {
+	rt, err := transport.New(caFiles, silence)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+}
+
+// send does a request with the token, and reads the answer, which has to have one
+// of some statuses.
+func (s *server) send(client *http.Client, req *http.Request, want ...int) (*http.Response, []byte, error) {
+	token, err := s.token()
+	if err != nil {
+		return nil, nil, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, nil, fmt.Errorf("asking the scanner: %w", err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the scanner's answer: %w", err)
+	}
+	if len(raw) > mostAnswer {
+		return nil, nil, fmt.Errorf("the scanner's answer is larger than %d bytes", mostAnswer)
+	}
+	for _, status := range want {
+		if resp.StatusCode == status {
+			return resp, raw, nil
+		}
+	}
+	return nil, nil, refused(resp, raw)
+}
+
+// refused tells an answer that is none in the scanner's words.
+func refused(resp *http.Response, raw []byte) error {
+	return fmt.Errorf("the scanner answered %s to %s %s: %s", resp.Status, resp.Request.Method, resp.Request.URL.Path, plain.Line(string(raw), 300))
 }
