@@ -9,6 +9,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-github/v60/github"
@@ -56,7 +57,7 @@ type Loop struct {
 	Owner, Repo string
 	// Branch is the watched branch.
 	Branch string
-	// ImagePrefix is the prefix of the services' images.
+	// ImagePrefix is the prefix of the services' images; it differs from loop to loop.
 	ImagePrefix string
 	// Inside is the forge's URL as pods see it, Outside as this machine does.
 	Inside, Outside string
@@ -78,7 +79,8 @@ func Start(ctx context.Context, site *Site, o Options) (*Loop, error) {
 	if l.Branch == "" {
 		l.Branch = "main"
 	}
-	l.ImagePrefix = site.Registry + "/library/" + o.Name
+	// The registry outlives the loop, and an image that exists is not built again.
+	l.ImagePrefix = site.Registry + "/library/" + o.Name + "-" + strings.ToLower(word()[:6])
 	l.Inside = "http://forge." + o.Name + ".svc.cluster.local"
 	for _, stage := range []struct {
 		what string
