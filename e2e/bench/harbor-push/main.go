@@ -7,8 +7,8 @@
 // It makes an image of a gigabyte in eight layers that do not compress, and lets
 // each way bring it where it belongs: from an OCI layout into a registry that has
 // nothing, one layer less, or all of it; from there to another repository and to
-// another registry; and a tag onto it. The registry is distribution, on loopback,
-// started anew with an empty folder for each run. A way after which the registry
+// another registry; and a tag onto it. The registry is distribution, with TLS and
+// on loopback, started anew with an empty folder for each run. A way after which the registry
 // does not have the digest under the tag ends the run.
 //
 // Time, processor time and memory are those of the processes that a way starts,
@@ -53,6 +53,7 @@ type bench struct {
 	write bool
 
 	programs programs
+	identity identity
 	images   images
 	root     string
 	work     string
@@ -123,6 +124,9 @@ func (b *bench) prepare(ctx context.Context) error {
 		return err
 	}
 	if b.work, err = os.MkdirTemp("", "adze-bench-"); err != nil {
+		return err
+	}
+	if b.identity, err = newIdentity(b.work); err != nil {
 		return err
 	}
 	b.programs.adze = filepath.Join(b.work, wayOwn)

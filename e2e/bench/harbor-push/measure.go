@@ -16,6 +16,7 @@ import (
 	"github.com/adze-ci/adze/e2e/measure"
 	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/internal/run"
+	"github.com/adze-ci/adze/internal/transport"
 )
 
 // figures are what a way took.
@@ -81,14 +82,14 @@ func middle[T cmp.Ordered](all []figures, of func(figures) T) T {
 
 // once goes a way, with registries of its own, and checks what it did.
 func (b *bench) once(ctx context.Context, t task, w way) (f figures, err error) {
-	near, err := startRegistry(ctx, b.programs.registry, b.work)
+	near, err := b.startRegistry(ctx)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, near.Close()) }()
 	goal := near
 	if t.away {
-		if goal, err = startRegistry(ctx, b.programs.registry, b.work); err != nil {
+		if goal, err = b.startRegistry(ctx); err != nil {
 			return f, err
 		}
 		defer func() { err = errors.Join(err, goal.Close()) }()
@@ -97,7 +98,7 @@ func (b *bench) once(ctx context.Context, t task, w way) (f figures, err error) 
 	if err := b.fill(ctx, t, near); err != nil {
 		return f, err
 	}
-	if f.Spent, _, err = measure.Run(ctx, b.work, nil, w.command(b.programs, a)); err != nil {
+	if f.Spent, _, err = measure.Run(ctx, b.work, []string{"SSL_CERT_FILE=" + b.identity.authority}, w.command(b.programs, a)); err != nil {
 		return f, err
 	}
 	f.sent, f.received = near.seen()
@@ -119,18 +120,23 @@ func (b *bench) fill(ctx context.Context, t task, s *server) error {
 	default:
 		return nil
 	}
-	err := run.Command{Path: b.programs.adze, Args: []string{"--from=" + from, "--image=" + s.Host + "/library/app", "--harbor=no", "--insecure=" + s.Host}}.Run(ctx)
+	err := run.Command{Path: b.programs.adze, Args: []string{"--from=" + from, "--image=" + s.Host + "/library/app", "--harbor=no", "--ca-file=" + b.identity.authority}}.Run(ctx)
 	s.seen() // not part of what is measured
 	return err
 }
 
 // check asks whether the tag is on the image.
 func (b *bench) check(ctx context.Context, a ask) error {
-	ref, err := name.NewTag(a.to+":"+a.tag, name.Insecure)
+	ref, err := name.NewTag(a.to + ":" + a.tag)
 	if err != nil {
 		return err
 	}
-	got, err := remote.Head(ref, remote.WithContext(ctx))
+	trip, err := transport.New([]string{b.identity.authority}, time.Minute)
+	if err != nil {
+		return err
+	}
+	defer trip.CloseIdleConnections()
+	got, err := remote.Head(ref, remote.WithContext(ctx), remote.WithTransport(trip))
 	if err != nil {
 		return err
 	}

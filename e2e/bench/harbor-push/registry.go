@@ -7,13 +7,13 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/adze-ci/adze/e2e/platform"
 	"github.com/adze-ci/adze/internal/run"
 )
 
@@ -30,9 +30,27 @@ type server struct {
 	stop     func() error
 }
 
+// identity is what a registry speaks TLS with, as files: a certificate and its
+// key, and the authority that clients are to trust.
+type identity struct{ cert, key, authority string }
+
+// newIdentity makes one for this machine.
+func newIdentity(work string) (identity, error) {
+	i := identity{filepath.Join(work, "registry.crt"), filepath.Join(work, "registry.key"), filepath.Join(work, "ca.crt")}
+	ca, err := platform.LoadCA(work)
+	if err != nil {
+		return i, err
+	}
+	cert, key, err := ca.Issue("localhost")
+	if err != nil {
+		return i, err
+	}
+	return i, errors.Join(os.WriteFile(i.cert, cert, 0o600), os.WriteFile(i.key, key, 0o600))
+}
+
 // startRegistry starts a registry that has nothing.
-func startRegistry(ctx context.Context, program, work string) (*server, error) {
-	dir, err := os.MkdirTemp(work, "registry-")
+func (b *bench) startRegistry(ctx context.Context) (*server, error) {
+	dir, err := os.MkdirTemp(b.work, "registry-")
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +61,10 @@ func startRegistry(ctx context.Context, program, work string) (*server, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run.Command{Path: program, Args: []string{"--anonymous", "--addr=" + backend, "--root=" + filepath.Join(dir, "data")}, Stderr: io.Discard}.Run(ctx)
+		ended <- run.Command{
+			Path: b.programs.registry, Stderr: io.Discard,
+			Args: []string{"--anonymous", "--addr=" + backend, "--root=" + filepath.Join(dir, "data"), "--cert=" + b.identity.cert, "--key=" + b.identity.key},
+		}.Run(ctx)
 	}()
 	s := &server{backend: backend, stop: func() error {
 		cancel()
@@ -65,15 +86,11 @@ func freePort(ctx context.Context) (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// ready waits until the registry answers.
+// ready waits until the registry listens.
 func (s *server) ready(ctx context.Context, ended <-chan error) error {
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.backend+"/v2/", nil)
-		if err != nil {
-			return err
-		}
-		if resp, err := http.DefaultClient.Do(req); err == nil {
-			return resp.Body.Close()
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.backend); err == nil {
+			return conn.Close()
 		}
 		select {
 		case err := <-ended:
@@ -91,7 +108,11 @@ func (s *server) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.listener, s.Host = ln, ln.Addr().String()
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		return err
+	}
+	s.listener, s.Host = ln, "localhost:"+port
 	go func() {
 		for {
 			client, err := ln.Accept()

@@ -2,8 +2,6 @@
 
 package main
 
-import "strings"
-
 // wayOwn is what the others are compared with.
 const wayOwn = "harbor-push"
 
@@ -57,7 +55,7 @@ func pushes() []way {
 	return []way{
 		{wayOwn, func(p programs, a ask) []string { return push(p, a, a.layout) }},
 		{"crane push", func(p programs, a ask) []string {
-			return []string{p.crane, "push", "--insecure", a.layout, a.to + ":" + a.tag}
+			return []string{p.crane, "push", a.layout, a.to + ":" + a.tag}
 		}},
 		{"skopeo copy", func(p programs, a ask) []string { return skopeo(p, a, "oci:"+a.layout) }},
 	}
@@ -66,14 +64,14 @@ func pushes() []way {
 // copies are the ways from a registry.
 func copies() []way {
 	return between("crane copy", func(p programs, a ask) []string {
-		return []string{p.crane, "copy", "--insecure", a.from, a.to + ":" + a.tag}
+		return []string{p.crane, "copy", a.from, a.to + ":" + a.tag}
 	})
 }
 
 // tags are the ways to a tag.
 func tags() []way {
 	return between("crane tag", func(p programs, a ask) []string {
-		return []string{p.crane, "tag", "--insecure", a.from, a.tag}
+		return []string{p.crane, "tag", a.from, a.tag}
 	})
 }
 
@@ -86,15 +84,9 @@ func between(name string, crane func(p programs, a ask) []string) []way {
 }
 
 func push(p programs, a ask, from string) []string {
-	return []string{p.adze, "--from=" + from, "--image=" + a.to, "--tag=" + a.tag, "--harbor=no", "--insecure=" + host(a.to), "--insecure=" + host(a.from)}
-}
-
-// host is the registry of an image.
-func host(image string) string {
-	name, _, _ := strings.Cut(image, "/")
-	return name
+	return []string{p.adze, "--from=" + from, "--image=" + a.to, "--tag=" + a.tag, "--harbor=no"}
 }
 
 func skopeo(p programs, a ask, from string) []string {
-	return []string{p.skopeo, "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false", from, "docker://" + a.to + ":" + a.tag}
+	return []string{p.skopeo, "--insecure-policy", "copy", "--quiet", from, "docker://" + a.to + ":" + a.tag}
 }
