@@ -76,7 +76,7 @@ func (l *layout) addManifest(desc v1.Descriptor, depth int) error {
 	if desc.MediaType.IsIndex() {
 		err = l.addIndex(desc, raw, depth)
 	} else {
-		err = l.addImage(desc, raw, depth)
+		err = l.addImage(desc, raw, depth > 0 && attests(desc))
 	}
 	l.content.Manifests = append(l.content.Manifests, registry.Manifest{Digest: desc.Digest, MediaType: desc.MediaType, Raw: raw})
 	return err
@@ -98,8 +98,8 @@ func (l *layout) addIndex(desc v1.Descriptor, raw []byte, depth int) error {
 	return nil
 }
 
-func (l *layout) addImage(desc v1.Descriptor, raw []byte, depth int) error {
-	manifest, err := checkManifest(desc.MediaType, raw, depth > 0)
+func (l *layout) addImage(desc v1.Descriptor, raw []byte, attests bool) error {
+	manifest, err := checkManifest(desc.MediaType, raw, attests)
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,17 @@ func (h *hostile) name(desc v1.Descriptor) {
 	h.must(os.WriteFile(filepath.Join(h.dir, "index.json"), index, 0o600))
 }
 
+// attestation is a manifest of attestations, for a platform.
+func (h *hostile) attestation(platform *v1.Platform) v1.Descriptor {
+	desc := h.edited(func(m map[string]any) {
+		for _, layer := range m["layers"].([]any) {
+			layer.(map[string]any)["mediaType"] = attestation
+		}
+	})
+	desc.Platform = platform
+	return desc
+}
+
 func asItIs(map[string]any) {}
 
 func TestHostileLayouts(t *testing.T) {
@@ -156,6 +167,14 @@ func TestHostileLayouts(t *testing.T) {
 		{"an attestation as an image", "is none that is held", func(h *hostile) {
 			h.manifest(func(m map[string]any) { m["layers"].([]any)[0].(map[string]any)["mediaType"] = attestation })
 		}},
+		{"an attestation for a platform", "is none that is held", func(h *hostile) {
+			h.name(h.index(1, asItIs, h.attestation(&v1.Platform{OS: "linux", Architecture: "amd64"})))
+		}},
+		{"an image for no platform", "is no attestation", func(h *hostile) {
+			child := h.edited(asItIs)
+			child.Platform = &v1.Platform{OS: "unknown", Architecture: "unknown"}
+			h.name(h.index(1, asItIs, child))
+		}},
 		{"index of a hostile image", "subject", func(h *hostile) {
 			h.name(h.index(1, asItIs, h.edited(func(m map[string]any) { m["subject"] = map[string]any{} })))
 		}},
@@ -202,7 +221,7 @@ func TestHostileLayouts(t *testing.T) {
 		func(h *hostile) { h.manifest(asItIs) },
 		func(h *hostile) { h.name(h.index(2, asItIs, h.edited(asItIs))) },
 		func(h *hostile) {
-			h.name(h.index(1, asItIs, h.edited(func(m map[string]any) { m["layers"].([]any)[0].(map[string]any)["mediaType"] = attestation })))
+			h.name(h.index(1, asItIs, h.edited(asItIs), h.attestation(&v1.Platform{OS: "unknown", Architecture: "unknown"})))
 		},
 	} {
 		h := newHostile(t)

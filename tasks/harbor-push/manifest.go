@@ -39,9 +39,8 @@ func parse(raw []byte, into any) (fields, error) {
 
 // checkManifest accepts a plain image. A manifest with a subject would attach
 // itself to another image, for example as its verdict; one with manifests is
-// read as an index by some; foreign layers come from where nobody looked. What an
-// index lists may also be an attestation.
-func checkManifest(mediaType types.MediaType, raw []byte, listed bool) (*v1.Manifest, error) {
+// read as an index by some; foreign layers come from where nobody looked.
+func checkManifest(mediaType types.MediaType, raw []byte, attests bool) (*v1.Manifest, error) {
 	var manifest v1.Manifest
 	f, err := parse(raw, &manifest)
 	switch {
@@ -57,12 +56,21 @@ func checkManifest(mediaType types.MediaType, raw []byte, listed bool) (*v1.Mani
 		return nil, fmt.Errorf("the configuration's media type is %q, want an image's", manifest.Config.MediaType)
 	}
 	for _, layer := range manifest.Layers {
-		plain := layer.MediaType.IsLayer() && layer.MediaType.IsDistributable() || listed && layer.MediaType == attestation
-		if !plain || len(layer.URLs) > 0 {
+		plain := layer.MediaType.IsLayer() && layer.MediaType.IsDistributable()
+		switch {
+		case attests && layer.MediaType != attestation:
+			return nil, fmt.Errorf("layer %s (%s) is no attestation, and what an index lists for no platform is not judged", layer.Digest, layer.MediaType)
+		case !attests && !plain, len(layer.URLs) > 0:
 			return nil, fmt.Errorf("layer %s (%s) is none that is held in the layout", layer.Digest, layer.MediaType)
 		}
 	}
 	return &manifest, nil
+}
+
+// attests tells whether what an index lists is for no platform, as attestations
+// are; who judges an index may leave it out.
+func attests(listed v1.Descriptor) bool {
+	return listed.Platform != nil && listed.Platform.OS == "unknown" && listed.Platform.Architecture == "unknown"
 }
 
 // checkIndex accepts a plain list of images, with the same care.
