@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -34,15 +35,22 @@ func newHarborRun(t *testing.T) *harborRun {
 	h := harbortest.Start(t)
 	project := h.Project(t, map[string]string{"prevent_vul": "true", "severity": "low", "auto_scan": "true"})
 	user, secret := h.Robot(t, project, "repository:pull", "repository:push", "artifact:read", "artifact:delete", "artifact-addition:read", "scan:create", "tag:create")
-	config := filepath.Join(t.TempDir(), "config.json")
-	raw, err := json.Marshal(map[string]any{"auths": map[string]any{h.Host: map[string]string{"username": user, "password": secret}}})
+	r := &harborRun{Harbor: h, config: filepath.Join(t.TempDir(), "config.json"), repo: h.Host + "/" + project + "/team/app"}
+	r.login(t, user, secret)
+	return r
+}
+
+// login takes another account from now on.
+func (r *harborRun) login(t *testing.T, user, secret string) {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"auths": map[string]any{r.Host: map[string]string{"username": user, "password": secret}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(config, raw, 0o600); err != nil {
+	if err := os.WriteFile(r.config, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &harborRun{h, &authn.Basic{Username: user, Password: secret}, config, h.Host + "/" + project + "/team/app"}
+	r.auth = &authn.Basic{Username: user, Password: secret}
 }
 
 // push pushes an image by digest, in which the scanner finds so much.
@@ -103,6 +111,35 @@ func TestHarborPass(t *testing.T) {
 	if got := strings.Join(r.tags(t), " "); !strings.Contains(got, "abc") || !strings.Contains(got, "adze-build-1") {
 		t.Errorf("tags %s", got)
 	}
+}
+
+// The scan that Harbor began at the push is the only one, unless the policy wants to
+// know how old the scanner's knowledge is, which of a former scan nobody can tell.
+func TestHarborScansNoMoreThanItMust(t *testing.T) {
+	r := newHarborRun(t)
+	image := r.push(t)
+	run := func(want step.Code, scans int, flags ...string) {
+		t.Helper()
+		if code, out := r.gate(t, image, flags...); code != want || len(r.Script.Asked()) != scans {
+			t.Errorf("exit code %d after %d scans, want %d after %d\n%s", code, len(r.Script.Asked()), want, scans, out)
+		}
+	}
+	run(0, 1)
+	run(0, 1)
+	dir := t.TempDir()
+	text := "apiVersion: adze.dev/v1alpha1\nkind: ScanPolicy\nseverity: HIGH\nmaxDatabaseAgeHours: 2\n"
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(step.CodeNoAnswer, 2, "--policy="+dir) // the robot account may not ask
+	r.login(t, r.User, r.Password)
+	r.Script.Database = time.Now().Add(-time.Hour)
+	run(0, 3, "--policy="+dir)
+	r.Script.Database = time.Now().Add(-3 * time.Hour)
+	run(step.CodeNoAnswer, 4, "--policy="+dir)
+	run(0, 4)
+	r.Script.Database = time.Now().Add(time.Hour)
+	run(0, 5) // the scanner has learnt something since
 }
 
 // What is refused gets no tag, and goes where that is wanted.
