@@ -127,7 +127,7 @@ func (s *shop) path(file string) string { return filepath.Join(s.dir, "repo", fi
 func (s *shop) write(file, text string) {
 	s.t.Helper()
 	s.must(os.MkdirAll(filepath.Dir(s.path(file)), 0o750))
-	s.must(os.WriteFile(s.path(file), []byte(text), 0o700)) //nolint:gosec // some are programs
+	s.must(os.WriteFile(s.path(file), []byte(text), 0o700))
 }
 
 // patch puts the base's tag on a new image.
