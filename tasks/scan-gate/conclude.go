@@ -45,7 +45,7 @@ func (g *gate) conclude(ctx context.Context, answer *show.Answer) error {
 	g.keep(ctx, answer)
 	if v.Refused() {
 		g.remove(ctx)
-		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "update the packages named above, or list a finding under ignore in the policy, with a reason and a date")
+		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "%s", advice(v))
 	}
 	if err := g.putTags(ctx, g.keyTag); err != nil {
 		g.results.unknown("it passed, and has no tag: "+err.Error(), g.now())
@@ -55,6 +55,14 @@ func (g *gate) conclude(ctx context.Context, answer *show.Answer) error {
 		g.log.Info("passed, and has the tag", "image", g.image.String(), "tag", g.tag)
 	}
 	return nil
+}
+
+// advice says what can be done about a refusal.
+func advice(v *policy.Verdict) string {
+	if len(v.Of(policy.Refuses)) == 0 {
+		return "no finding refuses by itself, a rule of the policy does: its reason is above"
+	}
+	return "update the packages named above, or list a finding under ignore in the policy, with a reason and a date"
 }
 
 // fit sets the results, before the tag is put: what is tagged has passed, and its
