@@ -24,20 +24,19 @@ type Harbor struct {
 	// Dated asks for a new scan, for only of one that begins now Harbor tells how
 	// old the scanner's knowledge is.
 	Dated bool
-	// Reuse is how old a finished scan may be that is taken in place of a new one, if
-	// it is longer than what is recent anyway; Timeout is how long the scan may take.
-	Reuse, Timeout time.Duration
+	// Timeout is how long the scan may take.
+	Timeout time.Duration
 }
 
-// recent is how old a finished scan may always be, such as the one that Harbor began
-// at the push, unless the scanner has learnt something since. A new one would erase
-// its report, and where the project lets nobody pull what was not scanned, stop an
-// image that is deployed from being pulled until it ends.
+// recent is how old a finished scan may be that is taken in place of a new one, such
+// as the one that Harbor began at the push, unless the scanner has learnt something
+// since. A new one would erase its report, and where the project lets nobody pull
+// what was not scanned, stop an image that is deployed from being pulled meanwhile.
 const recent = time.Hour
 
 // Scan begins a scan, or waits for the one that runs, and reads its report.
 func (h *Harbor) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
-	o := harbor.ScanOptions{Timeout: h.Timeout, Reuse: max(h.Reuse, recent), Log: h.Log}
+	o := harbor.ScanOptions{Timeout: h.Timeout, Reuse: recent, Log: h.Log}
 	if h.Dated {
 		o.Reuse = 0
 	}
