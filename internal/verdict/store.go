@@ -29,11 +29,11 @@ const Suffix = ".scan"
 // The artifact's type is that of its one layer; the annotations tell the same
 // to who reads manifests alone.
 const (
-	inTotoType types.MediaType = "application/vnd.in-toto+json"
-	typeKey                    = "in-toto.io/predicate-type"
-	summaryKey                 = "dev.adze.scan.summary"
-	verdictKey                 = "dev.adze.scan.verdict"
-	createdKey                 = "org.opencontainers.image.created"
+	inTotoType = types.MediaType("application/vnd.in-toto+json")
+	typeKey    = "in-toto.io/predicate-type"
+	summaryKey = "dev.adze.scan.summary"
+	verdictKey = "dev.adze.scan.verdict"
+	createdKey = "org.opencontainers.image.created"
 )
 
 // Keep puts a verdict beside its image, in place of the one before.

@@ -30,7 +30,7 @@ import (
 // serve starts a registry, with something of the test's before it, and pushes an image.
 func serve(t *testing.T, before func(http.Handler) http.Handler) (*registry.Client, name.Digest) {
 	t.Helper()
-	var handler http.Handler = images.New(images.Logger(log.New(io.Discard, "", 0)))
+	handler := images.New(images.Logger(log.New(io.Discard, "", 0)))
 	if before != nil {
 		handler = before(handler)
 	}

@@ -85,11 +85,11 @@ func (a *Adapter) database(ctx context.Context) (time.Time, error) {
 	var metadata struct {
 		Properties map[string]string `json:"properties"`
 	}
-	_, raw, err := a.ask(ctx, http.MethodGet, "api/v1/metadata", "", nil, http.StatusOK)
+	got, err := a.ask(ctx, http.MethodGet, "api/v1/metadata", "", nil, http.StatusOK)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := json.Unmarshal(raw, &metadata); err != nil {
+	if err := json.Unmarshal(got.body, &metadata); err != nil {
 		return time.Time{}, fmt.Errorf("reading what the scanner says of itself: %w", err)
 	}
 	at, _ := time.Parse(time.RFC3339, metadata.Properties[databaseKey]) // it may be left out
@@ -107,7 +107,7 @@ func (a *Adapter) start(ctx context.Context, image name.Digest) (string, error) 
 		return "", err
 	}
 	repo := image.Context()
-	where := map[string]string{"url": repo.Registry.Scheme() + "://" + repo.RegistryStr()}
+	where := map[string]string{"url": repo.Scheme() + "://" + repo.RegistryStr()}
 	if access.User != "" {
 		where["authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(access.User+":"+access.Password))
 	}
@@ -118,37 +118,37 @@ func (a *Adapter) start(ctx context.Context, image name.Digest) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	_, raw, err := a.ask(ctx, http.MethodPost, "api/v1/scan", scanRequest, body, http.StatusAccepted)
+	taken, err := a.ask(ctx, http.MethodPost, "api/v1/scan", scanRequest, body, http.StatusAccepted)
 	if err != nil {
 		return "", err
 	}
-	var answer struct {
+	var scan struct {
 		ID string `json:"id"`
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil || answer.ID == "" {
+	if err := json.Unmarshal(taken.body, &scan); err != nil || scan.ID == "" {
 		return "", errors.New("the scanner took the scan and did not name it")
 	}
-	return answer.ID, nil
+	return scan.ID, nil
 }
 
 // wait asks for the report until it is there.
 func (a *Adapter) wait(ctx context.Context, id string) ([]byte, error) {
 	types := report.Generic + ", " + report.HarborOnly
 	for {
-		resp, raw, err := a.ask(ctx, http.MethodGet, "api/v1/scan/"+url.PathEscape(id)+"/report", types, nil, http.StatusOK, http.StatusFound, http.StatusNotAcceptable, http.StatusNotImplemented)
+		got, err := a.ask(ctx, http.MethodGet, "api/v1/scan/"+url.PathEscape(id)+"/report", types, nil, http.StatusOK, http.StatusFound, http.StatusNotAcceptable, http.StatusNotImplemented)
 		switch {
 		case err != nil:
 			return nil, err
-		case resp.StatusCode == http.StatusOK:
-			return raw, nil
-		case resp.StatusCode != http.StatusFound && types != report.HarborOnly:
+		case got.status == http.StatusOK:
+			return got.body, nil
+		case got.status != http.StatusFound && types != report.HarborOnly:
 			types = report.HarborOnly // it writes the older form only, or takes one type at a time
 			continue
-		case resp.StatusCode != http.StatusFound:
-			return nil, refused(resp, raw)
+		case got.status != http.StatusFound:
+			return nil, got.refused()
 		}
 		a.Log.Info("the scan goes on", "scan", plain.Line(id, 60))
-		if err := retry.Sleep(ctx, pause(resp.Header)); err != nil {
+		if err := retry.Sleep(ctx, pause(got.header)); err != nil {
 			return nil, fmt.Errorf("waiting for the scanner's report: %w", err)
 		}
 	}
@@ -165,14 +165,14 @@ func pause(h http.Header) time.Duration {
 }
 
 // ask does one request. Media is the type of the body, or else what is accepted.
-func (a *Adapter) ask(ctx context.Context, method, path, media string, body []byte, want ...int) (*http.Response, []byte, error) {
+func (a *Adapter) ask(ctx context.Context, method, path, media string, body []byte, want ...int) (*answer, error) {
 	at, err := url.JoinPath(a.server.url, path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("joining --scanner-url: %w", err)
+		return nil, fmt.Errorf("joining --scanner-url: %w", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", media)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,37 +90,45 @@ func (s *server) client(caFiles []string) (*http.Client, error) {
 	return &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
 }
 
+// answer is what a scanner answered.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	// to says in words what it answered to, and with which status.
+	to string
+}
+
+// refused says that an answer is none, in the scanner's words.
+func (a *answer) refused() error {
+	return fmt.Errorf("the scanner answered %s: %s", a.to, plain.Line(string(a.body), 300))
+}
+
 // send does a request with the token, and reads the answer, which has to have one
 // of some statuses.
-func (s *server) send(client *http.Client, req *http.Request, want ...int) (*http.Response, []byte, error) {
+func (s *server) send(client *http.Client, req *http.Request, want ...int) (*answer, error) {
 	token, err := s.token()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, nil, fmt.Errorf("asking the scanner: %w", err)
+		return nil, fmt.Errorf("asking the scanner: %w", err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the scanner's answer: %w", err)
+		return nil, fmt.Errorf("reading the scanner's answer: %w", err)
 	}
 	if len(raw) > mostAnswer {
-		return nil, nil, fmt.Errorf("the scanner's answer is larger than %d bytes", mostAnswer)
+		return nil, fmt.Errorf("the scanner's answer is larger than %d bytes", mostAnswer)
 	}
-	for _, status := range want {
-		if resp.StatusCode == status {
-			return resp, raw, nil
-		}
+	got := &answer{resp.StatusCode, resp.Header, raw, fmt.Sprintf("%s to %s %s", resp.Status, req.Method, req.URL.Path)}
+	if !slices.Contains(want, got.status) {
+		return nil, got.refused()
 	}
-	return nil, nil, refused(resp, raw)
-}
-
-// refused tells an answer that is none in the scanner's words.
-func refused(resp *http.Response, raw []byte) error {
-	return fmt.Errorf("the scanner answered %s to %s %s: %s", resp.Status, resp.Request.Method, resp.Request.URL.Path, plain.Line(string(raw), 300))
+	return got, nil
 }

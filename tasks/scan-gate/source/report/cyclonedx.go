@@ -64,7 +64,7 @@ func toolOf(t *cdx.ToolsChoice) (s finding.Scanner) {
 	if t == nil {
 		return s
 	}
-	for _, tool := range list(t.Tools) { //nolint:staticcheck // the form of CycloneDX 1.4, which is still written
+	for _, tool := range list(t.Tools) { // the form of CycloneDX 1.4, which is still written
 		s = finding.Scanner{Name: plain.Line(tool.Name, 80), Vendor: plain.Line(tool.Vendor, 80), Version: plain.Line(tool.Version, 80)}
 	}
 	for _, c := range list(t.Components) {
