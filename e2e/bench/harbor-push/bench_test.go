@@ -9,11 +9,15 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/adze-ci/adze/e2e/measure"
 )
 
 // The images are the same each time, and differ in one layer.
@@ -108,5 +112,35 @@ func TestVerdict(t *testing.T) {
 		if err := verdict(rows, layers*1000); (err == nil) != good {
 			t.Errorf("%s with a layer: %v", task, err)
 		}
+	}
+}
+
+// The README keeps what was measured in the form that the program writes.
+func TestReadmeKeepsTheTable(t *testing.T) {
+	t.Parallel()
+	text, err := measure.Between(filepath.Join("..", "..", "..", readme))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, ok := strings.Cut(text, header)
+	if !ok {
+		t.Fatalf("%s has no table headed\n%s", readme, header)
+	}
+	line := regexp.MustCompile(`^\| ([^|]+ \| [^|]+) \| [\d.]+ s \| [\d.]+× \| [\d.]+ s( \| [\d.]+ [kM]B){3} \|$`)
+	var got, want []string
+	for l := range strings.Lines(body) {
+		m := line.FindStringSubmatch(strings.TrimSpace(l))
+		if m == nil {
+			break
+		}
+		got = append(got, m[1])
+	}
+	for _, t := range tasks() {
+		for _, w := range t.ways {
+			want = append(want, t.name+" | "+w.name)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s has the lines\n%s\nthe program writes\n%s", readme, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
