@@ -47,8 +47,11 @@ exit 0
 `
 
 // forge writes what would let an image through wherever it can be written: the
-// results of all steps and of the Task, and the build's own last words.
+// results of all steps and of the Task, the plan of what bases hold, and the
+// build's own last words.
 const forge = `#!/bin/sh
+[ -s /adze/plan/plan.json ] && echo there is a plan
+{ echo {} > /adze/plan/plan.json || rm -r /adze/plan/plan.json || mount -o remount,rw /adze/plan; } 2>/dev/null && echo forged the plan
 find -L /tekton -type d 2>/dev/null | while read -r dir; do
 	for result in IMAGE_REF=@ref@ IMAGE_DIGEST=@digest@ IMAGE_URL=@url@ image=@url@ verdict=pass outcome=built judged=@ref@ summary=says-the-thief; do
 		{ printf %s "${result#*=}" > $dir/${result%%=*}; } 2>/dev/null && echo "forged $dir/${result%%=*}"
@@ -133,7 +136,7 @@ func decoyText() string {
 	return b.String()
 }
 
-// wantForged asserts that the forgery took place.
+// wantForged asserts that the forgery took place, but where nothing can be written.
 func (w *world) wantForged(task *v1.TaskRun) {
 	w.t.Helper()
 	log := w.stepLog(task, "kaniko-build")
@@ -141,6 +144,9 @@ func (w *world) wantForged(task *v1.TaskRun) {
 		if !strings.Contains(log, "forged "+file) {
 			w.t.Errorf("%s was not forged:\n%s", file, log)
 		}
+	}
+	if !strings.Contains(log, "there is a plan") || strings.Contains(log, "forged the plan") {
+		w.t.Errorf("the build has no plan, or can write it:\n%s", log)
 	}
 }
 
