@@ -143,7 +143,7 @@ func (h *handover) finish(ctx context.Context) (dock.Pushed, error) {
 
 // fixTimes makes the image the same as that of another build of the same.
 func (h *handover) fixTimes(ctx context.Context) (dock.Pushed, error) {
-	h.log.Info("replacing times in the new layers", "by", h.created.UTC().Format(time.RFC3339))
+	h.log.Info("giving the new layers fixed times")
 	digest, manifest, err := reproducible.Rewrite(ctx, h.dir, h.lines, h.created)
 	if errors.Is(err, reproducible.ErrUnknown) {
 		h.log.Warn("another build of the same will have another digest", "cause", err.Error())

@@ -38,7 +38,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.url, "url", "", "label org.opencontainers.image.source: `URL` of the repository")
 	f.StringVar(&o.revision, "revision", "", "label org.opencontainers.image.revision: `SHA` of the commit")
 	f.StringVar(&o.created, "created", "", "label org.opencontainers.image.created: `TIME` of the commit, as RFC 3339")
-	f.BoolVar(&o.reproducible, "reproducible", true, "replace times later than --created in what the build adds, so that the same files make the same digest; without --created, 1970 is meant")
+	f.BoolVar(&o.reproducible, "reproducible", true, "date files of new layers 1970, and the configuration --created or 1970, so that the same files make the same digest")
 	f.StringVar(&o.layout, "layout", "", "`DIR` to leave the OCI layout in; made or replaced")
 	f.StringVar(&o.tarPath, "tar-path", "", "`FILE` to leave a docker tarball in")
 	f.StringVar(&o.plan, "plan", "", "`FILE` that kaniko-build reuse wrote; layers of the bases that it lists are left out of the layout, for the registry has them")

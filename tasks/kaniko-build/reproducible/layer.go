@@ -41,7 +41,7 @@ func (i *image) rewriteLayer(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	digest, diffID, size, err := recompress(ctx, to, from, i.created)
+	digest, diffID, size, err := recompress(ctx, to, from)
 	err = errors.Join(err, to.Chmod(0o644), to.Close())
 	if err != nil {
 		return errors.Join(fmt.Errorf("rewriting layer %s: %w", desc.Digest, err), i.root.Remove(name))
@@ -50,15 +50,19 @@ func (i *image) rewriteLayer(ctx context.Context, n int) error {
 	return i.root.Rename(name, blobPath(digest))
 }
 
+// epoch is when all files of a new layer are from. The commit's time would give
+// a layer that did not change another digest with each commit.
+func epoch() time.Time { return time.Unix(0, 0) }
+
 // recompress copies a layer with its times fixed.
-func recompress(ctx context.Context, to io.Writer, from io.Reader, created time.Time) (digest, diffID v1.Hash, size int64, err error) {
+func recompress(ctx context.Context, to io.Writer, from io.Reader) (digest, diffID v1.Hash, size int64, err error) {
 	unpacked, err := gzip.NewReader(from)
 	if err != nil {
 		return digest, diffID, 0, err
 	}
 	packed, plain := &counter{Writer: to, sum: sha256.New()}, sha256.New()
 	zip := gzip.NewWriter(packed) // its header holds no time
-	if err := retime(ctx, tar.NewWriter(io.MultiWriter(zip, plain)), tar.NewReader(unpacked), created); err != nil {
+	if err := retime(ctx, tar.NewWriter(io.MultiWriter(zip, plain)), tar.NewReader(unpacked)); err != nil {
 		return digest, diffID, 0, err
 	}
 	if err := zip.Close(); err != nil {
@@ -69,7 +73,7 @@ func recompress(ctx context.Context, to io.Writer, from io.Reader, created time.
 
 // retime copies a tar file, entry by entry. Times of access and of change go, for
 // they differ from build to build.
-func retime(ctx context.Context, to *tar.Writer, from *tar.Reader, created time.Time) error {
+func retime(ctx context.Context, to *tar.Writer, from *tar.Reader) error {
 	for {
 		header, err := from.Next()
 		if errors.Is(err, io.EOF) {
@@ -81,10 +85,7 @@ func retime(ctx context.Context, to *tar.Writer, from *tar.Reader, created time.
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		header.AccessTime, header.ChangeTime = time.Time{}, time.Time{}
-		if header.ModTime.After(created) {
-			header.ModTime = created
-		}
+		header.ModTime, header.AccessTime, header.ChangeTime = epoch(), time.Time{}, time.Time{}
 		if err := to.WriteHeader(header); err != nil {
 			return fmt.Errorf("%s: %w", header.Name, err)
 		}

@@ -4,9 +4,9 @@
 // the same files make the same digest. Layers of the base stay as they are, and
 // stay shared with it; a layer is rewritten as a stream.
 //
-// Only times are touched: those in the configuration, and those of files later
-// than the given one, as https://reproducible-builds.org/specs/source-date-epoch/
-// has it. What RUN lines write may still differ from build to build.
+// Only times are touched: files of new layers are from 1970, so that a layer is
+// the same at each commit that does not change it, and the configuration is from
+// the given time. What RUN lines write may still differ from build to build.
 package reproducible
 
 import (
