@@ -68,7 +68,7 @@ func (b *bench) startRegistry(ctx context.Context) (*server, error) {
 	}()
 	s := &server{backend: backend, stop: func() error {
 		cancel()
-		<-ended // it was told to
+		<-ended //nolint:errcheck // it was told to
 		return os.RemoveAll(dir)
 	}}
 	if err := errors.Join(s.ready(ctx, ended), s.listen(ctx)); err != nil {
