@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"sync"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/recorder"
 )
 
 // Fault spoils answers to requests that match it.
@@ -140,7 +142,7 @@ func (f *Fault) matches(r *http.Request) bool {
 
 // strike applies a fault to a request; false says that the request is to be
 // answered as if nothing had happened.
-func (l *faultList) strike(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) bool {
+func (l *faultList) strike(w *recorder.Recorder, r *http.Request, serve http.HandlerFunc) bool {
 	f := l.take(r)
 	if f == nil {
 		return false
@@ -154,10 +156,7 @@ func (l *faultList) strike(w http.ResponseWriter, r *http.Request, serve http.Ha
 	}
 	switch {
 	case f.Kind == "drop":
-		if r, ok := w.(*recorder); ok {
-			r.status = StatusCut
-		}
-		panic(http.ErrAbortHandler) // net/http cuts the connection without a word
+		w.Cut()
 	case f.Status == 0:
 		return f.After
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/recorder"
 )
 
 // Request is one request that the server was asked, control endpoints left out.
@@ -31,7 +33,7 @@ type Request struct {
 }
 
 // StatusCut stands in the log of requests for a connection that a fault cut.
-const StatusCut = 444
+const StatusCut = recorder.StatusCut
 
 // maxRequests is how many requests the log holds; the oldest go first.
 const maxRequests = 100_000

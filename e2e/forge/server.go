@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/recorder"
 )
 
 // Options say where a Server keeps its repositories and how it behaves.
@@ -94,9 +96,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := s.requests.begin(r, s.now())
-	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-	rec.begins = func() { s.requests.end(entry, rec.status, s.now()) }
-	defer rec.begins() // again, for what nothing was written of, and for the time it took
+	rec := &recorder.Recorder{ResponseWriter: w, Status: http.StatusOK}
+	rec.Begins = func() { s.requests.end(entry, rec.Status, s.now()) }
+	defer rec.Begins() // again, for what nothing was written of, and for the time it took
 	header := w.Header()
 	header.Set("X-GitHub-Request-Id", requestID())
 	header.Set("Server", "adze-forge")
@@ -121,35 +123,3 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, entry *Request) {
 	}
 	handler.ServeHTTP(w, r.WithContext(withEntry(withBase(r), entry)))
 }
-
-// recorder remembers the status for the log of requests, and has it noted before
-// any of the answer can reach the client, who may ask for the log next.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	begins func()
-	begun  bool
-}
-
-// WriteHeader notes the status and passes it on.
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	r.begin()
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write passes on what the answer holds.
-func (r *recorder) Write(p []byte) (int, error) {
-	r.begin()
-	return r.ResponseWriter.Write(p)
-}
-
-func (r *recorder) begin() {
-	if !r.begun {
-		r.begun = true
-		r.begins()
-	}
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

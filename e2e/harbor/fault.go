@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/recorder"
 )
 
 // Fault spoils answers to requests that match it, or the scans that they start.
@@ -103,7 +105,7 @@ func (l *faultList) take(r *http.Request) *Fault {
 
 // strike applies a fault to a request; false says that the request is to be
 // answered as if nothing had happened.
-func (l *faultList) strike(w *recorder, r *http.Request, serve http.HandlerFunc) bool {
+func (l *faultList) strike(w *recorder.Recorder, r *http.Request, serve http.HandlerFunc) bool {
 	f := l.take(r)
 	if f == nil {
 		return false
@@ -119,11 +121,11 @@ func (l *faultList) strike(w *recorder, r *http.Request, serve http.HandlerFunc)
 	}
 	switch f.Kind {
 	case "drop":
-		w.cut()
+		w.Cut()
 	case "cut-upload":
 		r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, f.Bytes), broken{}))
 		serve(httptest.NewRecorder(), r)
-		w.cut()
+		w.Cut()
 	case "read-only":
 		writeError(w, r, readOnly())
 		return true

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/adze-ci/adze/e2e/recorder"
 )
 
 // Password is the administrator's where Options name none.
@@ -96,9 +98,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := s.requests.begin(r, s.now())
-	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-	rec.begins = func() { s.requests.end(entry, rec.status, s.now()) }
-	defer rec.begins() // again, for what nothing was written of, and for the time it took
+	rec := &recorder.Recorder{ResponseWriter: w, Status: http.StatusOK}
+	rec.Begins = func() { s.requests.end(entry, rec.Status, s.now()) }
+	defer rec.Begins() // again, for what nothing was written of, and for the time it took
 	rec.Header().Set("X-Request-Id", newUUID())
 	if s.faults.strike(rec, r, s.serve) {
 		return
