@@ -9,47 +9,51 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/kubeapi"
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
-	"github.com/adze-ci/adze/tasks/node-resolv/preflight"
-	"github.com/adze-ci/adze/tasks/node-resolv/resolvconf"
 )
 
-// agent keeps one node's file as it should be. All of it runs in one
+// errStarting says that nothing is known yet.
+var errStarting = errors.New("nothing is known of the cluster yet")
+
+// agent keeps one node's files as they should be. All of it runs in one
 // goroutine; what happens elsewhere comes in through channels.
 type agent struct {
-	opts   *options
-	api    *kubeapi.Client
+	*facts
 	log    *slog.Logger
-	health *health
 	status *reporter
+	watch  *fileWatch
 
-	// service is the DNS Service's last known addresses; none before the first.
-	service    []netip.Addr
-	serviceErr error
-	// loop is the last preflight's verdict; checked tells whether there is one.
-	loop    error
+	// modes are those to choose from, mode the one that was chosen.
+	modes []mode
+	mode  mode
+	// checked tells whether the verdict is known: granted, or refused with a
+	// reason. unknown is why it is not.
 	checked bool
+	refused error
+	unknown error
+	// chosen says why mode was chosen, where there was a choice.
+	chosen string
 
-	file      *nodefile.File
-	recovered bool
-	watch     *fileWatch
-}
-
-// news is what the API server told of the DNS Service.
-type news struct {
-	addrs []netip.Addr
-	err   error
+	// files are those that were written, by their part's path.
+	files map[string]*nodefile.File
+	// recovered and swept tell that what was left by a killed copy, and by other
+	// modes, is gone.
+	recovered, swept bool
 }
 
 func newAgent(o *options, api *kubeapi.Client, log *slog.Logger) *agent {
-	ask := func(ctx context.Context, addr netip.Addr) error { return askForCluster(ctx, addr, o.clusterDomain) }
-	return &agent{opts: o, api: api, log: log, health: newHealth(ask, o.maxUnhealthy), status: newReporter(o, api, log)}
+	f := newFacts(o, api)
+	return &agent{
+		facts: f, log: log, status: newReporter(o, api, log),
+		modes: modes(o.mode, f), unknown: errStarting, files: map[string]*nodefile.File{},
+	}
 }
 
-// run keeps the file until the context ends, then gives it back.
+// run keeps the files until the context ends, then gives them back.
 func (a *agent) run(ctx context.Context) error {
 	unlock, err := a.opts.etc().Lock(ctx, func() { a.log.Info("waiting for another node-resolv on this node to end") })
 	if ctx.Err() != nil {
@@ -65,117 +69,102 @@ func (a *agent) run(ctx context.Context) error {
 	}
 	go a.watch.run(ctx, a.concerns())
 	go a.status.sendEvents(ctx)
-	a.loopUntil(ctx, a.followService(ctx))
+	a.loopUntil(ctx, a.follow(ctx))
 	return errors.Join(a.giveBack(), unlock())
 }
 
-// concerns tells which names in the watched folders matter. The link's target
+// concerns tells which names in the watched folders matter. A link's target
 // may bear any name, so only what is surely someone else's is left out.
 func (a *agent) concerns() func(string) bool {
-	others := []string{"hosts", "passwd", "group", "shadow", "mtab", "ld.so.cache"}
+	others := []string{"passwd", "group", "shadow", "mtab", "ld.so.cache"}
 	return func(base string) bool { return !slices.Contains(others, base) }
-}
-
-func (a *agent) followService(ctx context.Context) <-chan news {
-	name, _ := parseName(a.opts.service) // Validate has seen it
-	heard := make(chan news)
-	go a.api.FollowService(ctx, name, func(addrs []netip.Addr, err error) {
-		select {
-		case heard <- news{addrs, err}:
-		case <-ctx.Done():
-		}
-	})
-	return heard
 }
 
 func (a *agent) loopUntil(ctx context.Context, heard <-chan news) {
 	probe, again := time.NewTicker(a.opts.probeInterval), time.NewTicker(a.opts.again)
 	defer probe.Stop()
 	defer again.Stop()
-	a.settle() // mends what a killed predecessor left, before anything is known
+	a.inherit()
+	a.settle(ctx) // mends what a killed predecessor left, before anything is known
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case n := <-heard:
-			a.learn(n)
-			a.preflight(ctx)
+			n(a.facts)
+			a.elect(ctx)
 			a.probe(ctx)
 		case <-probe.C:
 			if !a.checked {
-				a.preflight(ctx)
+				a.elect(ctx)
 			}
 			a.probe(ctx)
 		case <-again.C:
-			a.preflight(ctx)
+			a.elect(ctx)
 		case <-a.watch.changed:
 		}
 		if ctx.Err() == nil {
-			a.settle()
+			a.settle(ctx)
 		}
 	}
 }
 
-// learn takes in what is known of the Service. Bad news change nothing: the
-// last good addresses stay until they are silent.
-func (a *agent) learn(n news) {
-	if n.err == nil && len(n.addrs) == 0 {
-		n.err = fmt.Errorf("the Service %s has no cluster IP", a.opts.service)
-	}
-	a.serviceErr = n.err
-	if n.err == nil {
-		a.service = n.addrs
+// inherit takes up the mode of which a predecessor left something, until it is
+// known which one may be installed.
+func (a *agent) inherit() {
+	a.mode = a.modes[len(a.modes)-1]
+	for _, m := range a.modes {
+		if owned, err := ownedBy(m, a.opts.etc()); err == nil && len(owned) > 0 {
+			a.mode = m
+			return
+		}
 	}
 }
 
-func (a *agent) preflight(ctx context.Context) {
-	if a.file == nil || len(a.service) == 0 {
+// elect chooses the first mode that may be installed. What could not be found
+// out changes nothing.
+func (a *agent) elect(ctx context.Context) {
+	var refusals []error
+	for _, m := range a.modes {
+		err := m.check(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !isRefusal(err) {
+			a.unknown = err
+			return
+		}
+		if err == nil {
+			a.take(m, refusals)
+			return
+		}
+		refusals = append(refusals, fmt.Errorf("%s: %w", m.name(), err))
+	}
+	a.checked, a.refused = true, errors.Join(refusals...)
+	if len(refusals) == 1 {
+		a.refused = errors.Unwrap(refusals[0])
+	}
+}
+
+// take settles on a mode.
+func (a *agent) take(m mode, refusals []error) {
+	if a.mode != m {
+		a.mode, a.swept = m, false
+	}
+	a.checked, a.refused = true, nil
+	if len(a.modes) == 1 {
 		return
 	}
-	check := a.opts.check(a.file.NodePath())
-	check.Addresses = a.service
-	err := check.Run(ctx, a.api)
-	switch {
-	case err == nil, errors.Is(err, preflight.ErrLoop):
-		a.loop, a.checked = err, true
-	case !a.checked && ctx.Err() == nil:
-		a.loop = err
-		a.log.Warn("it is not known whether CoreDNS would forward to itself", "reason", err)
+	var against []string
+	for _, err := range refusals {
+		against = append(against, err.Error())
 	}
+	a.chosen = strings.Join(against, "; ")
 }
 
-// probe asks the Service's nameservers and those in the file.
+// probe asks the nameservers that matter.
 func (a *agent) probe(ctx context.Context) {
-	addrs := slices.Clone(a.service)
-	if a.file != nil {
-		if text, err := a.file.Read(); err == nil {
-			_, owned := resolvconf.Strip(text)
-			addrs = append(addrs, owned...)
-		}
-	}
+	addrs := a.mode.servers()
 	slices.SortFunc(addrs, netip.Addr.Compare)
 	a.health.probe(ctx, slices.Compact(addrs))
-}
-
-// choose says which nameservers should stand in the file, where some do.
-func (a *agent) choose(owned []netip.Addr) []netip.Addr {
-	if a.checked && a.loop != nil {
-		return nil
-	}
-	var chosen []netip.Addr
-	for _, addr := range a.service {
-		installed := slices.Contains(owned, addr)
-		if (a.checked || installed) && a.health.usable(addr, installed) {
-			chosen = append(chosen, addr)
-		}
-	}
-	if len(chosen) > 0 {
-		return chosen
-	}
-	for _, addr := range owned { // the last good state, while the API server or the new address is silent
-		if a.health.usable(addr, true) {
-			chosen = append(chosen, addr)
-		}
-	}
-	return chosen
 }

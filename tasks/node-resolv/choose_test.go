@@ -11,13 +11,12 @@ import (
 	"time"
 )
 
-func TestChoose(t *testing.T) {
+func TestNameserversChosen(t *testing.T) {
 	v4, v6, old := netip.MustParseAddr("10.96.0.10"), netip.MustParseAddr("fd00::a"), netip.MustParseAddr("10.0.0.1")
 	for _, c := range []struct {
 		name           string
 		service, owned []netip.Addr
 		answers        []netip.Addr
-		loop           error
 		unchecked      bool
 		want           []netip.Addr
 	}{
@@ -26,7 +25,6 @@ func TestChoose(t *testing.T) {
 		{name: "fresh but silent", service: []netip.Addr{v4}},
 		{name: "dual stack", service: []netip.Addr{v4, v6}, answers: []netip.Addr{v6, v4}, want: []netip.Addr{v4, v6}},
 		{name: "one family silent", service: []netip.Addr{v4, v6}, answers: []netip.Addr{v6}, want: []netip.Addr{v6}},
-		{name: "loop", service: []netip.Addr{v4}, owned: []netip.Addr{v4}, answers: []netip.Addr{v4}, loop: errors.New("loop")},
 		{name: "loop not known, fresh", service: []netip.Addr{v4}, answers: []netip.Addr{v4}, unchecked: true},
 		{name: "loop not known, installed by a predecessor", service: []netip.Addr{v4}, owned: []netip.Addr{v4}, answers: []netip.Addr{v4}, unchecked: true, want: []netip.Addr{v4}},
 		{name: "API server never reached", owned: []netip.Addr{old}, answers: []netip.Addr{old}, unchecked: true, want: []netip.Addr{old}},
@@ -40,9 +38,9 @@ func TestChoose(t *testing.T) {
 				}
 				return errors.New("silent")
 			}
-			a := &agent{service: c.service, loop: c.loop, checked: !c.unchecked, health: newHealth(ask, time.Hour)}
-			a.health.probe(t.Context(), append(slices.Clone(c.service), c.owned...))
-			if got := a.choose(c.owned); !slices.Equal(got, c.want) {
+			f := &facts{dns: c.service, health: newHealth(ask, time.Hour)}
+			f.health.probe(t.Context(), append(slices.Clone(c.service), c.owned...))
+			if got := f.nameservers(!c.unchecked, c.owned); !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})

@@ -14,6 +14,11 @@ import (
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
 
+// chosen is the share that choose chooses, whatever stands in the file.
+func chosen(choose func() []netip.Addr) part {
+	return resolvConfLines.part(resolvConf, func([]byte, []netip.Addr) ([]netip.Addr, error) { return choose(), nil })
+}
+
 func openFile(t *testing.T, text string) (*nodefile.File, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +39,7 @@ func TestMergeKeepsWhatOthersWriteMeanwhile(t *testing.T) {
 	file, name := openFile(t, "nameserver 192.0.2.1\n")
 	addr := netip.MustParseAddr("10.96.0.10")
 	edits := []string{"nameserver 192.0.2.2\n", "nameserver 192.0.2.3\nsearch a\n"}
-	text, _, err := merge(file, func([]netip.Addr) []netip.Addr {
+	text, _, err := merge(file, chosen(func() []netip.Addr {
 		if len(edits) > 0 {
 			if err := os.WriteFile(name, []byte(edits[0]), 0o644); err != nil {
 				t.Fatal(err)
@@ -42,11 +47,11 @@ func TestMergeKeepsWhatOthersWriteMeanwhile(t *testing.T) {
 			edits = edits[1:]
 		}
 		return []netip.Addr{addr}
-	})
+	}))
 	if err != nil || !bytes.HasSuffix(text, []byte("nameserver 10.96.0.10\nnameserver 192.0.2.3\nsearch a\n")) {
 		t.Fatalf("got %q, %v", text, err)
 	}
-	if text, _, err = merge(file, none); err != nil || string(text) != "nameserver 192.0.2.3\nsearch a\n" {
+	if text, _, err = merge(file, resolvConfLines.remains(resolvConf)); err != nil || string(text) != "nameserver 192.0.2.3\nsearch a\n" {
 		t.Errorf("given back: %q, %v", text, err)
 	}
 }
@@ -54,13 +59,13 @@ func TestMergeKeepsWhatOthersWriteMeanwhile(t *testing.T) {
 func TestMergeGivesUpOnARestlessFile(t *testing.T) {
 	file, name := openFile(t, "")
 	n := byte('a')
-	_, _, err := merge(file, func([]netip.Addr) []netip.Addr {
+	_, _, err := merge(file, chosen(func() []netip.Addr {
 		n++
 		if err := os.WriteFile(name, []byte{'#', n, '\n'}, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return []netip.Addr{netip.MustParseAddr("10.96.0.10")}
-	})
+	}))
 	if !errors.Is(err, nodefile.ErrChanged) {
 		t.Errorf("got %v, want ErrChanged", err)
 	}
@@ -76,8 +81,8 @@ func TestMergeIsInvisibleInTheEnd(t *testing.T) {
 		file, name := openFile(t, "")
 		var alone []byte
 		for range 8 {
-			choose := func([]netip.Addr) []netip.Addr { return addrs[:rng.IntN(len(addrs)+1)] }
-			if _, _, err := merge(file, choose); err != nil {
+			choose := func() []netip.Addr { return addrs[:rng.IntN(len(addrs)+1)] }
+			if _, _, err := merge(file, chosen(choose)); err != nil {
 				t.Fatal(err)
 			}
 			now, err := file.Read()
@@ -97,7 +102,7 @@ func TestMergeIsInvisibleInTheEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		text, _, err := merge(file, none)
+		text, _, err := merge(file, resolvConfLines.remains(resolvConf))
 		if err != nil || !bytes.Equal(text, alone) {
 			t.Fatalf("got %q, %v; want %q", text, err, alone)
 		}

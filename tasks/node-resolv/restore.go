@@ -32,16 +32,17 @@ func (o *restoreOptions) Run(ctx context.Context, env *step.Env) (err error) {
 		return step.Hint(err, "stop it first: it restores the file as it ends")
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	file, err := nodefile.Open(etc, resolvConf)
-	if err != nil {
+	f := newFacts(&options{etcDir: o.etcDir}, nil)
+	if _, err := recoverFiles(etc); err != nil {
 		return err
 	}
-	if _, err := file.Recover(); err != nil {
+	var failures []error
+	for _, m := range everyMode(f) {
+		failures = append(failures, takeOut(ctx, m, etc))
+	}
+	if err := errors.Join(failures...); err != nil {
 		return err
 	}
-	if _, _, err := merge(file, none); err != nil {
-		return err
-	}
-	env.Log.Info("the node's file holds nothing of node-resolv", "file", file.NodePath())
+	env.Log.Info("the node's files hold nothing of node-resolv")
 	return nil
 }

@@ -3,129 +3,131 @@
 package noderesolv
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"net/netip"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
-	"github.com/adze-ci/adze/tasks/node-resolv/resolvconf"
 )
 
-// resolvConf is the file that resolvers read.
-const resolvConf = "/etc/resolv.conf"
+// reloadTime is how long the node's programs may take to read what was written.
+const reloadTime = 10 * time.Second
 
-// maxMerges is how often in a row someone else may write between our reading
-// and our writing.
-const maxMerges = 10
-
-// settle makes the file as it should be, and reports how that went.
-func (a *agent) settle() {
-	text, owned, err := a.apply()
-	a.status.report(a.situation(text, owned, err))
+// outcome is what became of the node's files.
+type outcome struct {
+	owned []string
+	// means are sentences of what is installed.
+	means []string
+	// files are those that could be opened.
+	files   []*nodefile.File
+	changed bool
+	err     error
 }
 
-func (a *agent) apply() ([]byte, []netip.Addr, error) {
-	if err := a.find(); err != nil {
-		return nil, nil, err
+func (o *outcome) add(p outcome) {
+	o.owned, o.means = append(o.owned, p.owned...), append(o.means, p.means...)
+	o.files = append(o.files, p.files...)
+	o.changed = o.changed || p.changed
+	o.err = errors.Join(o.err, p.err)
+}
+
+// settle makes the files as they should be, and reports how that went.
+func (a *agent) settle(ctx context.Context) {
+	o := a.apply(ctx)
+	a.status.report(a.situation(o))
+}
+
+func (a *agent) apply(ctx context.Context) outcome {
+	if err := a.recover(); err != nil {
+		return outcome{err: err}
 	}
-	return merge(a.file, a.choose)
+	parts, err := a.wanted()
+	o := outcome{err: err}
+	for _, p := range parts {
+		o.add(a.write(p))
+	}
+	o.err = errors.Join(o.err, a.watch.follow(o.files))
+	if !a.swept {
+		err := a.sweep(ctx)
+		o.err, a.swept = errors.Join(o.err, err), err == nil
+	}
+	if o.changed {
+		o.err = errors.Join(o.err, reload(ctx, a.mode))
+	}
+	return o
 }
 
-// find opens the file, anew each time, for its link may lead elsewhere now. A
-// file that the link no longer leads to is given back.
-func (a *agent) find() error {
-	file, err := nodefile.Open(a.opts.etc(), resolvConf)
+// wanted are the parts of the mode as they should be, and what else remains of
+// it, to be taken out.
+func (a *agent) wanted() ([]part, error) {
+	remains, err := a.mode.remains()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if a.file != nil && a.file.NodePath() != file.NodePath() {
-		if _, _, err := merge(a.file, none); err != nil {
-			a.log.Warn("the link was turned away from a file that could not be given back", "file", a.file.NodePath(), "reason", err)
+	var parts []part
+	if a.refused == nil {
+		if parts, err = a.mode.parts(a.checked); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range slices.Backward(remains) {
+		if !slices.ContainsFunc(parts, func(q part) bool { return q.path == p.path }) {
+			parts = append(parts, p.out())
+		}
+	}
+	return parts, nil
+}
+
+// write makes one file as it should be. It is opened anew each time, for its
+// link may lead elsewhere now; what it no longer leads to is given back.
+func (a *agent) write(p part) outcome {
+	file, err := nodefile.Open(a.opts.etc(), p.path)
+	if err != nil {
+		return outcome{err: err}
+	}
+	if old := a.files[p.path]; old != nil && old.NodePath() != file.NodePath() {
+		if _, _, err := merge(old, p.out()); err != nil {
+			a.log.Warn("the link was turned away from a file that could not be given back", "file", old.NodePath(), "reason", err)
 		}
 		a.checked = false
+		p = p.out() // until it is known whether the new one may be written
 	}
-	a.file = file
-	if !a.recovered {
-		undone, err := file.Recover()
-		if err != nil {
-			return err
-		}
-		a.recovered = true
-		if undone {
-			a.log.Warn("undid a write that was broken off", "file", file.NodePath())
-		}
+	a.files[p.path] = file
+	text, changed, err := merge(file, p)
+	o := outcome{files: []*nodefile.File{file}, changed: changed, err: err}
+	if _, o.owned = p.strip(text); len(o.owned) > 0 {
+		o.means = []string{p.describe(file.NodePath(), text)}
 	}
-	return a.watch.follow(file)
-}
-
-// merge replaces the owned lines of a file by those that choose says, and
-// gives the text and what is owned in it. What others write at the same time is
-// read again and kept.
-func merge(file *nodefile.File, choose func(owned []netip.Addr) []netip.Addr) ([]byte, []netip.Addr, error) {
-	for try := 0; ; try++ {
-		before, err := file.Read()
-		if err != nil {
-			return nil, nil, err
-		}
-		foreign, owned := resolvconf.Strip(before)
-		chosen := choose(owned)
-		after := resolvconf.Install(foreign, chosen)
-		err = file.Write(before, after)
-		if err == nil {
-			return after, chosen, nil
-		}
-		if !errors.Is(err, nodefile.ErrChanged) || try == maxMerges {
-			return before, owned, err
-		}
-	}
-}
-
-func none([]netip.Addr) []netip.Addr { return nil }
-
-// giveBack takes our lines out at the end.
-func (a *agent) giveBack() error {
-	if a.file == nil {
-		return nil
-	}
-	if _, _, err := merge(a.file, none); err != nil {
-		return err
-	}
-	a.log.Info("gave the node's file back", "file", a.file.NodePath())
-	return nil
+	return o
 }
 
 // situation sums up where things stand.
-func (a *agent) situation(text []byte, owned []netip.Addr, err error) situation {
+func (a *agent) situation(o outcome) situation {
 	switch {
-	case err != nil:
-		return situation{reason: failed, message: err.Error(), err: err}
-	case a.checked && a.loop != nil:
-		return situation{reason: refused, message: "not installed: " + a.loop.Error(), err: a.loop}
-	case len(owned) > 0:
-		return situation{reason: installed, message: describe(a.file.NodePath(), text, owned)}
-	case len(a.service) == 0 && a.serviceErr != nil:
-		return situation{reason: waiting, message: "not installed: " + a.serviceErr.Error()}
-	case len(a.service) == 0:
-		return situation{reason: starting, message: "reading the DNS Service " + a.opts.service}
-	case !a.checked:
-		return situation{reason: waiting, message: fmt.Sprintf("not installed: it is not known whether CoreDNS would forward to itself: %v", a.loop)}
-	default:
-		return situation{reason: silent, message: fmt.Sprintf("not installed: %v", a.health.reason(a.service))}
+	case o.err != nil:
+		return situation{reason: failed, message: o.err.Error(), err: o.err}
+	case a.checked && a.refused != nil:
+		return situation{reason: refused, message: "not installed: " + a.refused.Error(), err: a.refused}
+	case !a.checked && len(o.owned) == 0 && errors.Is(a.unknown, errStarting):
+		return situation{reason: starting, message: a.unknown.Error()}
+	case !a.checked && len(o.owned) == 0:
+		return situation{reason: waiting, message: "not installed: " + a.unknown.Error()}
 	}
+	if s := a.mode.lacks(o.owned); s.reason != "" {
+		return s
+	}
+	message := strings.Join(o.means, "; ")
+	if a.chosen != "" {
+		message += "; chosen because " + a.chosen
+	}
+	return situation{reason: installed, message: message}
 }
 
-// describe says what is in the file now and what resolvers make of it.
-func describe(path string, text []byte, owned []netip.Addr) string {
-	message := fmt.Sprintf("%s asks %v first", path, owned)
-	if ignored := resolvconf.Ignored(text); len(ignored) > 0 {
-		message += fmt.Sprintf("; resolvers ask %d nameservers at most, so %v falls off meanwhile", resolvconf.MaxNameservers, ignored)
-	}
-	if resolvconf.Rotates(text) {
-		message += "; its `options rotate` makes resolvers ask the others first at times"
-	}
-	if asked := resolvconf.Nameservers(text); len(asked) > 0 && !slices.Contains(owned, asked[0]) {
-		message += fmt.Sprintf("; %s stands before it", asked[0])
-	}
-	return message
+// reload has the node's programs read what was written, in bounded time.
+func reload(ctx context.Context, m mode) error {
+	ctx, cancel := context.WithTimeout(ctx, reloadTime)
+	defer cancel()
+	return m.reload(ctx)
 }

@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/netip"
+	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
-	"github.com/adze-ci/adze/tasks/node-resolv/resolvconf"
 )
 
 // statusOptions are the flags of the subcommand status.
@@ -24,35 +22,49 @@ func (o *statusOptions) AddFlags(f *step.Flags) {
 
 func (o *statusOptions) Validate() error { return nil }
 
-// ownership is what status tells.
+// ownership is what is owned of one file.
 type ownership struct {
+	Mode string `json:"mode"`
 	// File is the node's path, all links followed.
 	File string `json:"file"`
-	// Owned are the nameservers that node-resolv wrote.
-	Owned []netip.Addr `json:"owned"`
-	// Asked are the nameservers that resolvers ask, in order; Ignored are the rest.
-	Asked   []netip.Addr `json:"asked"`
-	Ignored []netip.Addr `json:"ignored"`
+	// Owned lists what node-resolv wrote into it, Means says what comes of it.
+	Owned []string `json:"owned"`
+	Means string   `json:"means"`
+}
+
+// standing is what status tells.
+type standing struct {
+	Files []ownership `json:"files"`
 }
 
 func (o *statusOptions) Run(_ context.Context, env *step.Env) error {
-	file, err := nodefile.Open(nodefile.Etc{Dir: o.etcDir}, resolvConf)
-	if err != nil {
-		return err
+	f := newFacts(&options{etcDir: o.etcDir}, nil)
+	is := standing{Files: []ownership{}}
+	for _, m := range everyMode(f) {
+		owned, err := ownedBy(m, f.opts.etc())
+		if err != nil {
+			return err
+		}
+		is.Files = append(is.Files, owned...)
 	}
-	text, err := file.Read()
-	if err != nil {
-		return err
-	}
-	_, owned := resolvconf.Strip(text)
-	all, ignored := resolvconf.Nameservers(text), resolvconf.Ignored(text)
-	return o.write(env.Stdout, ownership{file.NodePath(), owned, all[:len(all)-len(ignored)], ignored})
+	return o.write(env.Stdout, is)
 }
 
-func (o *statusOptions) write(w io.Writer, is ownership) error {
+func (o *statusOptions) write(w io.Writer, is standing) error {
 	if o.output == "json" {
 		return json.NewEncoder(w).Encode(is)
 	}
-	_, err := fmt.Fprintf(w, "file     %s\nowned    %v\nasked    %v\nignored  %v\n", is.File, is.Owned, is.Asked, is.Ignored)
+	var b strings.Builder
+	for _, file := range is.Files {
+		fmt.Fprintf(&b, "file   %s (%s)\n", file.File, file.Mode)
+		for _, owned := range file.Owned {
+			fmt.Fprintf(&b, "owned  %s\n", owned)
+		}
+		fmt.Fprintf(&b, "means  %s\n", file.Means)
+	}
+	if len(is.Files) == 0 {
+		b.WriteString("node-resolv owns nothing on this node\n")
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -4,7 +4,9 @@ package noderesolv
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
 
-// fileWatch tells of changes of the node's file, whether it is written,
+// fileWatch tells of changes of the node's files, whether one is written,
 // replaced, or its link is.
 type fileWatch struct {
 	notify *fsnotify.Watcher
@@ -30,17 +32,20 @@ func newFileWatch(etcDir string) (*fileWatch, error) {
 	return &fileWatch{notify: notify, etcDir: etcDir, changed: make(chan struct{}, 1)}, nil
 }
 
-// follow makes the watch cover a file: the folder, for a rename, the file
-// itself, for a mount's writes do not show in the folder, and the link.
-func (w *fileWatch) follow(f *nodefile.File) error {
-	names := []string{w.etcDir, filepath.Dir(f.LocalPath()), f.LocalPath()}
+// follow makes the watch cover files: their folders, for a rename, the files
+// themselves, for a mount's writes do not show in the folder, and the links.
+func (w *fileWatch) follow(files []*nodefile.File) error {
+	names := []string{w.etcDir}
+	for _, f := range files {
+		names = append(names, filepath.Dir(f.LocalPath()), f.LocalPath())
+	}
 	for _, old := range w.notify.WatchList() {
 		if !slices.Contains(names, old) {
 			_ = w.notify.Remove(old) // it may be gone already
 		}
 	}
 	for _, name := range names {
-		if err := w.notify.Add(name); err != nil {
+		if err := w.notify.Add(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("watching %s: %w", name, err)
 		}
 	}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package noderesolv
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/adze-ci/adze/tasks/node-resolv/kubeapi"
+)
+
+// facts are what is known of the cluster, the last good of each.
+type facts struct {
+	opts   *options
+	api    *kubeapi.Client
+	health *health
+
+	// dns are the DNS Service's addresses; none before they are known. dnsErr is
+	// why they could not be read the last time.
+	dns    []netip.Addr
+	dnsErr error
+}
+
+func newFacts(o *options, api *kubeapi.Client) *facts {
+	ask := func(ctx context.Context, addr netip.Addr) error { return askForCluster(ctx, addr, o.clusterDomain) }
+	return &facts{opts: o, api: api, health: newHealth(ask, o.maxUnhealthy)}
+}
+
+// news changes the facts.
+type news func(*facts)
+
+// follow tells what the API server says until the context ends.
+func (f *facts) follow(ctx context.Context) <-chan news {
+	heard := make(chan news)
+	tell := func(n news) {
+		select {
+		case heard <- n:
+		case <-ctx.Done():
+		}
+	}
+	dns, _ := parseName(f.opts.service) // Validate has seen it
+	go f.api.FollowService(ctx, dns, func(addrs []netip.Addr, err error) {
+		tell(func(f *facts) { f.learnDNS(addrs, err) })
+	})
+	return heard
+}
+
+// read asks the API server once.
+func (f *facts) read(ctx context.Context) {
+	dns, _ := parseName(f.opts.service) // Validate has seen it
+	f.learnDNS(f.api.ServiceAddresses(ctx, dns))
+}
+
+// learnDNS takes in what is known of the DNS Service. Bad news change nothing:
+// the last good addresses stay until they are silent.
+func (f *facts) learnDNS(addrs []netip.Addr, err error) {
+	if err == nil && len(addrs) == 0 {
+		err = fmt.Errorf("the Service %s has no cluster IP", f.opts.service)
+	}
+	if err != nil {
+		f.dnsErr = fmt.Errorf("reading the DNS Service: %w", err)
+		return
+	}
+	f.dns, f.dnsErr = addrs, nil
+}
+
+// nameservers chooses which nameservers should be installed where some are: those
+// of the Service that answer, or else the last good ones.
+func (f *facts) nameservers(mayAdd bool, owned []netip.Addr) []netip.Addr {
+	chosen := f.usable(f.dns, owned, mayAdd)
+	if len(chosen) > 0 {
+		return chosen
+	}
+	return f.usable(owned, owned, false) // while the API server or the new address is silent
+}
+
+// usable picks those of some nameservers that may stand in the node's files.
+func (f *facts) usable(addrs, owned []netip.Addr, mayAdd bool) []netip.Addr {
+	var good []netip.Addr
+	for _, addr := range addrs {
+		installed := slices.Contains(owned, addr)
+		if (mayAdd || installed) && f.health.usable(addr, installed) {
+			good = append(good, addr)
+		}
+	}
+	return good
+}

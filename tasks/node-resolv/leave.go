@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package noderesolv
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
+)
+
+// recover undoes once what a killed predecessor left half-done.
+func (a *agent) recover() error {
+	if a.recovered {
+		return nil
+	}
+	undone, err := recoverFiles(a.opts.etc())
+	if err != nil {
+		return err
+	}
+	a.recovered = true
+	for _, file := range undone {
+		a.log.Warn("undid a write that was broken off", "file", file)
+	}
+	return nil
+}
+
+// recoverFiles undoes what a killed copy left half-done, and names the files.
+func recoverFiles(etc nodefile.Etc) ([]string, error) {
+	file, err := nodefile.Open(etc, resolvConf)
+	if err != nil {
+		return nil, err
+	}
+	undone, err := file.Recover()
+	if err != nil || !undone {
+		return nil, err
+	}
+	return []string{file.NodePath()}, nil
+}
+
+// sweep takes out what other modes left.
+func (a *agent) sweep(ctx context.Context) error {
+	var failures []error
+	for _, m := range everyMode(a.facts) {
+		if m.name() != a.mode.name() {
+			failures = append(failures, takeOut(ctx, m, a.opts.etc()))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// giveBack takes out all that is ours at the end.
+func (a *agent) giveBack() error {
+	if err := takeOut(context.Background(), a.mode, a.opts.etc()); err != nil {
+		return err
+	}
+	a.log.Info("gave the node's files back", "mode", a.mode.name())
+	return nil
+}
+
+// takeOut takes a mode's remains out, the last written first.
+func takeOut(ctx context.Context, m mode, etc nodefile.Etc) error {
+	remains, err := present(m, etc)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	changed := false
+	for _, r := range slices.Backward(remains) {
+		_, did, err := merge(r.file, r.part.out())
+		failures, changed = append(failures, err), changed || did
+	}
+	if changed {
+		failures = append(failures, reload(ctx, m))
+	}
+	return errors.Join(failures...)
+}
+
+// remain is a part that is there.
+type remain struct {
+	part part
+	file *nodefile.File
+}
+
+// present are those remains of a mode whose file is there.
+func present(m mode, etc nodefile.Etc) ([]remain, error) {
+	parts, err := m.remains()
+	if err != nil {
+		return nil, err
+	}
+	var found []remain
+	for _, p := range parts {
+		path, err := etc.Follow(p.path)
+		if err != nil {
+			continue // a loop of links has nothing of ours at its end
+		}
+		if _, err := os.Stat(etc.Local(path)); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		file, err := nodefile.Open(etc, p.path)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, remain{p, file})
+	}
+	return found, nil
+}
+
+// ownedBy lists what a mode owns on the node.
+func ownedBy(m mode, etc nodefile.Etc) ([]ownership, error) {
+	remains, err := present(m, etc)
+	if err != nil {
+		return nil, err
+	}
+	var all []ownership
+	for _, r := range remains {
+		text, err := r.file.Read()
+		if err != nil {
+			return nil, err
+		}
+		if _, owned := r.part.strip(text); len(owned) > 0 {
+			all = append(all, ownership{m.name(), r.file.NodePath(), owned, r.part.describe(r.file.NodePath(), text)})
+		}
+	}
+	return all, nil
+}
