@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,5 +135,9 @@ func (r *Repo) WriteCommit(ctx context.Context, c Commit) (string, error) {
 		fmt.Fprintf(&b, "gpgsig %s\n", strings.ReplaceAll(strings.TrimRight(c.Signature, "\n"), "\n", "\n "))
 	}
 	b.WriteString("\n" + c.Message)
+	// Of a form that git would refuse is only what is no id, and a message with a zero in it.
+	if ids := append([]string{c.Tree}, c.Parents...); !strings.Contains(c.Message, "\x00") && !slices.ContainsFunc(ids, func(id string) bool { return !IsID(id) }) {
+		return r.writeLoose("commit", []byte(b.String()))
+	}
 	return r.Write(ctx, "commit", []byte(b.String()))
 }

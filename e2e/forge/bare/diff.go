@@ -29,7 +29,7 @@ type FileDiff struct {
 // Names lists what changed between two tree-ishes without counting lines and
 // without looking for renames.
 func (r *Repo) Names(ctx context.Context, from, to string) ([]FileDiff, error) {
-	out, err := r.gitEnv(ctx, nil, nil, "diff-tree", "-r", "-z", "--raw", "--no-renames", from, to)
+	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-z", "--raw", "--no-renames", from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (r *Repo) Names(ctx context.Context, from, to string) ([]FileDiff, error) {
 // Diff lists what changed between two tree-ishes, with renames, counts of lines
 // and patches.
 func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
-	out, err := r.git(ctx, nil, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", from, to)
+	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
 
 // Patch is the unified diff between two tree-ishes, as git prints it.
 func (r *Repo) Patch(ctx context.Context, from, to string) ([]byte, error) {
-	return r.git(ctx, nil, "diff-tree", "-r", "-M", "-p", "--full-index", from, to)
+	return r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-p", "--full-index", from, to)
 }
 
 // parseRaw reads the records that begin with a colon and returns the fields after them.

@@ -5,6 +5,7 @@ package bare
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, 
 	if o.Path != "" {
 		args = append(args, o.Path)
 	}
-	out, err := r.gitEnv(ctx, []string{"GIT_LITERAL_PATHSPECS=1"}, nil, args...)
+	out, err := r.recall(ctx, slices.Concat(revs, o.Not), args...)
 	return lines(out), err
 }
 
@@ -64,7 +65,7 @@ func (o LogOptions) args() []string {
 
 // Count says how many commits a has that b has not, and the other way round.
 func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err error) {
-	out, err := r.git(ctx, nil, "rev-list", "--count", "--left-right", a+"..."+b, "--")
+	out, err := r.recall(ctx, []string{a, b}, "rev-list", "--count", "--left-right", a+"..."+b, "--")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -76,7 +77,7 @@ func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err er
 
 // MergeBase is the best common ancestor; ErrNotFound when the histories are unrelated.
 func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
-	out, err := r.git(ctx, nil, "merge-base", a, b)
+	out, err := r.recall(ctx, []string{a, b}, "merge-base", a, b)
 	if exitCode(err) == 1 {
 		return "", fmt.Errorf("common ancestor of %s and %s: %w", a, b, ErrNotFound)
 	}
@@ -86,13 +87,13 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 // MergeBases are all best common ancestors; two branches that merged each other
 // have several, of which MergeBase gives one.
 func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
-	out, err := r.git(ctx, nil, "merge-base", "--all", a, b)
+	out, err := r.recall(ctx, []string{a, b}, "merge-base", "--all", a, b)
 	return strings.Fields(string(out)), err
 }
 
 // IsAncestor says whether b contains a.
 func (r *Repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
-	_, err := r.git(ctx, nil, "merge-base", "--is-ancestor", a, b)
+	_, err := r.recall(ctx, []string{a, b}, "merge-base", "--is-ancestor", a, b)
 	if exitCode(err) == 1 {
 		return false, nil
 	}

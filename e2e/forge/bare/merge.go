@@ -16,7 +16,7 @@ var ErrConflict = errors.New("merge conflict")
 // MergeTrees merges two commits three-way and returns the merged tree's id, or
 // ErrConflict.
 func (r *Repo) MergeTrees(ctx context.Context, ours, theirs string) (string, error) {
-	out, err := r.git(ctx, nil, "merge-tree", "--write-tree", "--no-messages", ours, theirs)
+	out, err := r.recall(ctx, []string{ours, theirs}, "merge-tree", "--write-tree", "--no-messages", ours, theirs)
 	if exitCode(err) == 1 {
 		return "", fmt.Errorf("merging %s into %s: %w", theirs, ours, ErrConflict)
 	}

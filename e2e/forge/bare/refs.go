@@ -80,7 +80,7 @@ func (r *Repo) UpdateRefs(ctx context.Context, updates ...RefUpdate) error {
 
 // ValidRefName says whether git takes name as the name of a ref.
 func (r *Repo) ValidRefName(ctx context.Context, name string) bool {
-	_, err := r.git(ctx, nil, "check-ref-format", name)
+	_, err := r.recall(ctx, nil, "check-ref-format", name)
 	return err == nil
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package bare reads and writes one bare Git repository through git's own
-// plumbing commands. It keeps nothing in memory: each call runs git, so that a
-// push received by git itself and a change made through this package see the
-// same state. It has no locks of its own beyond git's; a caller that decides on
+// plumbing commands. Of refs it keeps nothing in memory, so that a push received by git
+// itself and a change made through this package see the same state; what git says
+// of objects it remembers. It has no locks of its own beyond git's; a caller that decides on
 // what it read and then writes passes the old value of each ref to UpdateRefs.
 package bare
 
@@ -28,6 +28,8 @@ var ErrNotFound = errors.New("not found")
 type Repo struct {
 	// Dir is the repository's folder (the one that holds HEAD and objects).
 	Dir string
+
+	memory memory
 }
 
 // CommandError is a git command that failed.

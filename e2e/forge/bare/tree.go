@@ -37,7 +37,7 @@ func (r *Repo) Tree(ctx context.Context, treeish string, recursive bool) ([]Entr
 	if recursive {
 		args = append(args, "-r", "-t")
 	}
-	out, err := r.git(ctx, nil, append(args, treeish)...)
+	out, err := r.recall(ctx, []string{treeish}, append(args, treeish)...)
 	if err != nil {
 		if exitCode(err) == 128 {
 			return nil, fmt.Errorf("tree %s: %w", treeish, ErrNotFound)
@@ -49,7 +49,7 @@ func (r *Repo) Tree(ctx context.Context, treeish string, recursive bool) ([]Entr
 
 // Entry looks up what is at a path in a tree-ish; ErrNotFound when nothing is.
 func (r *Repo) Entry(ctx context.Context, treeish, path string) (Entry, error) {
-	out, err := r.gitEnv(ctx, []string{"GIT_LITERAL_PATHSPECS=1"}, nil, "ls-tree", "-z", "--long", treeish, "--", path)
+	out, err := r.recall(ctx, []string{treeish}, "ls-tree", "-z", "--long", treeish, "--", path)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -86,26 +86,36 @@ func parseEntries(out []byte) ([]Entry, error) {
 // WriteTree applies changes to the tree base (none when it is empty) and returns
 // the new tree's id. A change with mode 040000 replaces a folder whole.
 func (r *Repo) WriteTree(ctx context.Context, base string, changes []Change) (string, error) {
+	write := func() ([]byte, error) { return r.writeTree(ctx, base, changes) }
+	if base != "" && !IsID(base) {
+		out, err := write()
+		return string(out), err
+	}
+	out, err := r.once(fmt.Sprintf("write-tree %s %q", base, changes), write)
+	return string(out), err
+}
+
+func (r *Repo) writeTree(ctx context.Context, base string, changes []Change) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "forge-index-")
 	if err != nil {
-		return "", fmt.Errorf("making a temporary index: %w", err)
+		return nil, fmt.Errorf("making a temporary index: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder left behind does no harm
 	env := []string{"GIT_INDEX_FILE=" + filepath.Join(dir, "index")}
 	if base != "" {
 		if _, err := r.gitEnv(ctx, env, nil, "read-tree", base); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 	flat, err := r.flatten(ctx, base, changes)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := r.stage(ctx, env, flat); err != nil {
-		return "", err
+		return nil, err
 	}
 	out, err := r.gitEnv(ctx, env, nil, "write-tree")
-	return strings.TrimSpace(string(out)), err
+	return bytes.TrimSpace(out), err
 }
 
 // flatten says changes of whole folders in files: those that base has there go,
