@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,9 +27,6 @@ import (
 // where is the cluster that all scenarios share.
 var where *loop.Site
 
-// daemonSet is node-resolv's YAML with the image that was built from this tree.
-var daemonSet []byte
-
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
@@ -38,11 +34,6 @@ func TestMain(m *testing.M) {
 	stop() // from here on a signal ends the scenarios at once
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "opening the cluster:", err)
-		os.Exit(1)
-	}
-	daemonSet, err = os.ReadFile(filepath.Join(where.Cluster.Dir, "rendered/tasks/node-resolv/daemonset.yaml"))
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "reading node-resolv's YAML:", err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
