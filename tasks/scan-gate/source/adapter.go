@@ -52,7 +52,7 @@ func (a *Adapter) Scan(ctx context.Context, image name.Digest) (*finding.Scan, e
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
 	var err error
-	if a.client, err = a.server.client(a.CAFiles); err != nil {
+	if a.client, err = a.server.client(a.CAFiles, silence); err != nil {
 		return nil, err
 	}
 	database, err := a.database(ctx)

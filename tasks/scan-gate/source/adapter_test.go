@@ -117,28 +117,18 @@ func TestAdapterOfOldReports(t *testing.T) {
 func TestAdapterThatFails(t *testing.T) {
 	client, repo := shelf(t, nil)
 	_, digests := pushIndex(t, repo, entry(t, "linux/amd64"))
-	answer := func(suffix string, status int, text string) func(http.ResponseWriter, *http.Request) bool {
-		return func(w http.ResponseWriter, r *http.Request) bool {
-			if !strings.HasSuffix(r.URL.Path, suffix) {
-				return false
-			}
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, text) // the client tells
-			return true
-		}
-	}
 	for says, refuse := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"401 Unauthorized to GET":       answer("/metadata", http.StatusUnauthorized, "who are you"),
-		"what the scanner says":         answer("/metadata", http.StatusOK, "<html>"),
-		"500 Internal Server Error to":  answer("/scan", http.StatusInternalServerError, `{"error":{"message":"out\nof order"}}`),
-		"did not name it":               answer("/scan", http.StatusAccepted, `{}`),
-		"out of order":                  answer("/report", http.StatusInternalServerError, `{"error":{"message":"out`+"\n"+`of order"}}`),
-		"404 Not Found":                 answer("/report", http.StatusNotFound, ""),
-		"is empty":                      answer("/report", http.StatusOK, ""),
-		"no list of findings":           answer("/report", http.StatusOK, "{}"),
-		"is about sha256:bbbb":          answer("/report", http.StatusOK, `{"generated_at":"2026-05-01T10:00:00Z","artifact":{"digest":"sha256:bbbb"},"severity":"","vulnerabilities":[]}`),
-		"501 Not Implemented to":        answer("/report", http.StatusNotImplemented, ""),
-		"waiting for the scanner's rep": answer("/report", http.StatusFound, ""),
+		"401 Unauthorized to GET":       answerTo("/metadata", http.StatusUnauthorized, "who are you"),
+		"what the scanner says":         answerTo("/metadata", http.StatusOK, "<html>"),
+		"500 Internal Server Error to":  answerTo("/scan", http.StatusInternalServerError, `{"error":{"message":"out\nof order"}}`),
+		"did not name it":               answerTo("/scan", http.StatusAccepted, `{}`),
+		"out of order":                  answerTo("/report", http.StatusInternalServerError, `{"error":{"message":"out`+"\n"+`of order"}}`),
+		"404 Not Found":                 answerTo("/report", http.StatusNotFound, ""),
+		"is empty":                      answerTo("/report", http.StatusOK, ""),
+		"no list of findings":           answerTo("/report", http.StatusOK, "{}"),
+		"is about sha256:bbbb":          answerTo("/report", http.StatusOK, `{"generated_at":"2026-05-01T10:00:00Z","artifact":{"digest":"sha256:bbbb"},"severity":"","vulnerabilities":[]}`),
+		"501 Not Implemented to":        answerTo("/report", http.StatusNotImplemented, ""),
+		"waiting for the scanner's rep": answerTo("/report", http.StatusFound, ""),
 	} {
 		s := scannerAt(t, &adapter{refuse: refuse}, client)
 		if strings.HasPrefix(says, "waiting") {

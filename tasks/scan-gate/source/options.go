@@ -40,7 +40,7 @@ type Access struct {
 
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "adapter", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, any scanner that speaks the API of Harbor's scanners (at --scanner-url, and handed the registry's credentials), or a report that is there already")
+	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "clair", "adapter", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, Clair (at --scanner-url), any scanner that speaks the API of Harbor's scanners (at --scanner-url, and handed the registry's credentials), or a report that is there already")
 	f.StringVar(&o.report.Path, "report", "", "report `FILE` on this image, for --scanner=report")
 	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
 	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
@@ -61,8 +61,8 @@ func (o *Options) Validate() error {
 	if o.Reuse < 0 {
 		return step.Misuse("--reuse=%s is negative", o.Reuse)
 	}
-	if o.Scanner == "adapter" && o.server.url == "" {
-		return step.Misuse("--scanner=adapter needs --scanner-url")
+	if (o.Scanner == "adapter" || o.Scanner == "clair") && o.server.url == "" {
+		return step.Misuse("--scanner=%s needs --scanner-url", o.Scanner)
 	}
 	return o.server.validate()
 }
@@ -75,6 +75,10 @@ func (o *Options) Open(a Access) Source {
 		return o.report
 	case "harbor":
 		return &Harbor{Client: a.Harbor, Log: a.Log, Dated: a.Dated, Timeout: o.timeout}
+	case "clair":
+		signed := o.server
+		signed.sign = clairToken
+		return &Clair{Images: a.Images, CAFiles: a.Options.CAFiles, Log: a.Log, server: signed, timeout: o.timeout}
 	case "adapter":
 		return &Adapter{Images: a.Images, CAFiles: a.Options.CAFiles, Log: a.Log, server: o.server, timeout: o.timeout}
 	default:

@@ -32,12 +32,14 @@ const (
 type server struct {
 	// url is where it is, and tokenFile has what it lets its callers in by; empty for none.
 	url, tokenFile string
+	// sign makes a token of what the file holds; nil where that is the token.
+	sign func(secret string, now time.Time) (string, error)
 }
 
 // addFlags declares the flags.
 func (s *server) addFlags(f *step.Flags) {
 	f.StringVar(&s.url, "scanner-url", "", "`URL` of the scanner's server; with --scanner=trivy Trivy then asks a server of its own, which keeps the database")
-	f.StringVar(&s.tokenFile, "scanner-token-file", "", "`FILE` with the token that the scanner's server asks for, or a folder with a file token; a folder that is empty holds none")
+	f.StringVar(&s.tokenFile, "scanner-token-file", "", "`FILE` with the token that the scanner's server asks for, or for Clair the key of its auth.psk, or a folder with a file token; a folder that is empty holds none")
 }
 
 // validate checks the URL. What it says of a bad one shows no secret.
@@ -81,8 +83,8 @@ func (s *server) token() (string, error) {
 	return token, nil
 }
 
-// client speaks to the server, and follows no redirect.
-func (s *server) client(caFiles []string) (*http.Client, error) {
+// client speaks to the server, which may be silent for so long, and follows no redirect.
+func (s *server) client(caFiles []string, silence time.Duration) (*http.Client, error) {
 	rt, err := transport.New(caFiles, silence)
 	if err != nil {
 		return nil, err
@@ -92,9 +94,9 @@ func (s *server) client(caFiles []string) (*http.Client, error) {
 
 // answer is what a scanner answered.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	status          int
+	header, trailer http.Header
+	body            []byte
 	// to says in words what it answered to, and with which status.
 	to string
 }
@@ -108,6 +110,9 @@ func (a *answer) refused() error {
 // of some statuses.
 func (s *server) send(client *http.Client, req *http.Request, want ...int) (*answer, error) {
 	token, err := s.token()
+	if err == nil && token != "" && s.sign != nil {
+		token, err = s.sign(token, time.Now())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +131,7 @@ func (s *server) send(client *http.Client, req *http.Request, want ...int) (*ans
 	if len(raw) > mostAnswer {
 		return nil, fmt.Errorf("the scanner's answer is larger than %d bytes", mostAnswer)
 	}
-	got := &answer{resp.StatusCode, resp.Header, raw, fmt.Sprintf("%s to %s %s", resp.Status, req.Method, req.URL.Path)}
+	got := &answer{resp.StatusCode, resp.Header, resp.Trailer, raw, fmt.Sprintf("%s to %s %s", resp.Status, req.Method, req.URL.Path)}
 	if !slices.Contains(want, got.status) {
 		return nil, got.refused()
 	}
