@@ -4,15 +4,12 @@ package registry
 
 import (
 	"context"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -197,19 +194,6 @@ func TestRefusalIsToldOnceWithHostOperationAndStatus(t *testing.T) {
 	if len(step.Hints(err)) != 1 || calls.Load() != 2 { // HEAD and GET
 		t.Errorf("hints %v, %d calls", step.Hints(err), calls.Load())
 	}
-}
-
-func TestPrivateAuthority(t *testing.T) {
-	srv := httptest.NewTLSServer(quiet())
-	t.Cleanup(srv.Close)
-	srv.Config.ErrorLog = slogDiscard()
-	host := strings.TrimPrefix(srv.URL, "https://")
-	ca := filepath.Join(t.TempDir(), "ca.crt")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-	if err := os.WriteFile(ca, block, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	push(t, newClient(t, Options{CAFiles: []string{"", ca}}), host+"/app")
 }
 
 func TestUntrustedAuthority(t *testing.T) {

@@ -93,7 +93,7 @@ func TestCacheIsAway(t *testing.T) {
 	gone.Close()
 	s.write(func(p *plan.Plan) { p.CacheRepository = strings.TrimPrefix(gone.URL, "http://") + "/library/cache" })
 	s.entry(keyGood, 1)
-	if code := run(t.Context(), io.Discard, io.Discard, "--from="+s.dir, "--plan="+s.plan, "--image="+newRegistry(t)+"/library/app", "--registry-timeout=1ms"); code != step.CodeDone {
+	if code := run(t.Context(), io.Discard, io.Discard, "--from="+s.dir, "--plan="+s.plan, "--image="+newRegistry(t)+"/library/app", "--registry-timeout=1s"); code != step.CodeDone {
 		t.Errorf("exit code %d", code)
 	}
 }
