@@ -155,13 +155,18 @@ func (s *Snapshot) Links(ctx context.Context, paths []string) (map[string]string
 // Below lists folders and all folders below them, all that is lacking in one
 // request; a path that is no folder has no key in the answer.
 func (s *Snapshot) Below(ctx context.Context, dirs []string) (map[string][]Entry, error) {
+	all := map[string][]Entry{}
+	err := s.EachBelow(ctx, dirs, func(dir string, entries []Entry) { all[dir] = entries })
+	return all, err
+}
+
+// EachBelow is as Below, and hands out one folder after the other.
+func (s *Snapshot) EachBelow(ctx context.Context, dirs []string, hand func(dir string, entries []Entry)) error {
 	entries, err := s.Lookup(ctx, dirs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all := map[string][]Entry{}
-	err = s.descend(ctx, entries, func(dir string, entries []Entry) { all[dir] = entries })
-	return all, err
+	return s.descend(ctx, entries, hand)
 }
 
 // Walk lists all files, symlinks and submodules in and below some folders and

@@ -60,13 +60,15 @@ func (g *goWalk) search() {
 }
 
 // goFolders are a folder and those below it that may hold packages.
-func (g *goWalk) goFolders(dir string) []string {
-	found := []string{dir}
+func (g *goWalk) goFolders(dir string) []string { return g.addGoFolders(nil, dir) }
+
+func (g *goWalk) addGoFolders(found []string, dir string) []string {
+	found = append(found, dir)
 	items, _ := g.list(dir)
 	for _, item := range items {
 		if item.Dir && !strings.HasPrefix(item.Name, ".") && !strings.HasPrefix(item.Name, "_") &&
 			!slices.Contains([]string{"testdata", "vendor", "node_modules"}, item.Name) {
-			found = append(found, g.goFolders(path.Join(dir, item.Name))...)
+			found = g.addGoFolders(found, child(dir, item.Name))
 		}
 	}
 	return found

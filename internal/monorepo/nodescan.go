@@ -68,15 +68,16 @@ func (n *nodeWalk) missingRoots() {
 }
 
 // nodeFolders are the folders in and below one that hold a package.json.
-func (n *nodeWalk) nodeFolders(dir string) []string {
-	var found []string
+func (n *nodeWalk) nodeFolders(dir string) []string { return n.addNodeFolders(nil, dir) }
+
+func (n *nodeWalk) addNodeFolders(found []string, dir string) []string {
 	items, _ := n.list(dir)
 	for _, item := range items {
 		if item.Name == packageJSON && !item.Dir {
 			found = append(found, dir)
 		}
 		if item.Dir && item.Name != "node_modules" && !strings.HasPrefix(item.Name, ".") && item.Name != "testdata" {
-			found = append(found, n.nodeFolders(path.Join(dir, item.Name))...)
+			found = n.addNodeFolders(found, child(dir, item.Name))
 		}
 	}
 	return found

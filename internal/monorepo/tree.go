@@ -100,7 +100,7 @@ func nextLevel(listed map[string][]Item, dirs, globs []string) []string {
 	var next []string
 	for _, dir := range dirs {
 		for _, item := range listed[dir] {
-			if sub := path.Join(dir, item.Name); item.Dir && matchesAny(globs, sub, true) {
+			if sub := child(dir, item.Name); item.Dir && matchesAny(globs, sub, true) {
 				next = append(next, sub)
 			}
 		}

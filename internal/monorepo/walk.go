@@ -193,9 +193,18 @@ func (w *walk) above(names ...string) {
 			w.list(dir)
 		}
 		for _, name := range names {
-			w.text(path.Join(dir, name))
+			w.text(child(dir, name))
 		}
 	}
+}
+
+// child is the path of a name in a folder, both clean. It costs less than
+// path.Join, which counts in a repository of many folders.
+func child(dir, name string) string {
+	if dir == "." {
+		return name
+	}
+	return dir + "/" + name
 }
 
 // nearest is the nearest folder at or above one that holds a file; all of them
@@ -203,7 +212,7 @@ func (w *walk) above(names ...string) {
 func (w *walk) nearest(dir, name string) (string, bool) {
 	found, ok := "", false
 	for _, dir := range upward(dir) {
-		if _, there := w.text(path.Join(dir, name)); there && !ok {
+		if _, there := w.text(child(dir, name)); there && !ok {
 			found, ok = dir, true
 		}
 	}

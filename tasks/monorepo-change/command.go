@@ -5,7 +5,6 @@ package monorepochange
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/result"
@@ -53,10 +52,6 @@ type options struct {
 type results struct {
 	affected, any, count, removed, base, head, reason *result.Value
 }
-
-// leanGC keeps the memory of large repositories small: most of what is read is
-// kept, so that a heap of twice its size would be room for little.
-const leanGC = 75
 
 // AddFlags is part of step.Options.
 func (o *options) AddFlags(f *step.Flags) {
@@ -109,7 +104,6 @@ func (o *options) Validate() error {
 
 // Run is part of step.Options.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(leanGC))
 	repo, err := o.origin.Open(env.Log)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ package origin
 
 import (
 	"context"
-	"maps"
 	"path"
 
 	"github.com/adze-ci/adze/internal/gitx"
@@ -28,7 +27,11 @@ func newFiles(s *gitx.Snapshot) *Files {
 // List lists folders.
 func (f *Files) List(ctx context.Context, dirs []string) (map[string][]monorepo.Item, error) {
 	listed, err := f.Dirs(ctx, dirs)
-	return items(listed), err
+	out := make(map[string][]monorepo.Item, len(listed))
+	for dir, entries := range listed {
+		out[dir] = items(entries)
+	}
+	return out, err
 }
 
 // Walk lists folders and all folders below them, and tells of those that were
@@ -40,11 +43,10 @@ func (f *Files) Walk(ctx context.Context, dirs []string) (map[string][]monorepo.
 			news = append(news, dir)
 		}
 	}
-	listed, err := f.Below(ctx, news)
+	err := f.EachBelow(ctx, news, func(dir string, entries []gitx.Entry) { f.folders[dir] = items(entries) })
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(f.folders, items(listed))
 	for _, dir := range news {
 		f.walked[dir] = true
 	}
@@ -60,14 +62,10 @@ func (f *Files) inWalked(dir string) bool {
 	return true
 }
 
-func items(listed map[string][]gitx.Entry) map[string][]monorepo.Item {
-	out := make(map[string][]monorepo.Item, len(listed))
-	for dir, entries := range listed {
-		items := make([]monorepo.Item, 0, len(entries))
-		for _, e := range entries {
-			items = append(items, monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir, Link: e.Mode == gitx.Symlink})
-		}
-		out[dir] = items
+func items(entries []gitx.Entry) []monorepo.Item {
+	items := make([]monorepo.Item, len(entries))
+	for i, e := range entries {
+		items[i] = monorepo.Item{Name: e.Name, Dir: e.Mode == gitx.Dir, Link: e.Mode == gitx.Symlink}
 	}
-	return out
+	return items
 }
