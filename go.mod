@@ -3,6 +3,7 @@ module github.com/adze-ci/adze
 go 1.26.4
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/docker/cli v29.7.2+incompatible

@@ -13,7 +13,7 @@ const marker = "# adze node-resolv owns the next line: nameserver "
 
 // Install puts owned lines for addrs before the first nameserver line of a
 // text that has no owned lines, or at its top where it has none. Without
-// addrs the text stays as it is.
+// addrs the text stays as it is, nil too, which is no file.
 func Install(foreign []byte, addrs []netip.Addr) []byte {
 	at := 0
 	for line := range bytes.Lines(foreign) {
@@ -30,14 +30,16 @@ func insert(text []byte, at int, addrs []netip.Addr) []byte {
 	for _, addr := range addrs {
 		b.WriteString(marker + addr.String() + "\nnameserver " + addr.String() + "\n")
 	}
-	return slices.Concat(text[:at], []byte(b.String()), text[at:])
+	return slices.Insert(slices.Clone(text), at, []byte(b.String())...)
 }
 
 // Strip takes the owned lines out and tells which addresses they named. Where
 // someone moved a marker away from its line, the first later line that names
 // the marker's address goes with it.
 func Strip(text []byte) (foreign []byte, owned []netip.Addr) {
-	foreign = make([]byte, 0, len(text))
+	if text != nil {
+		foreign = make([]byte, 0, len(text))
+	}
 	var missing []netip.Addr
 	for line := range bytes.Lines(text) {
 		if addr, ok := parseMarker(line); ok {

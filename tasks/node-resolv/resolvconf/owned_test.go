@@ -65,6 +65,16 @@ func TestStripAfterForeignEdits(t *testing.T) {
 	}
 }
 
+// A missing file stays one; an empty one too.
+func TestNothingStaysNothing(t *testing.T) {
+	for _, text := range [][]byte{nil, {}} {
+		foreign, owned := Strip(text)
+		if got := Install(foreign, owned); (got == nil) != (text == nil) {
+			t.Errorf("%#v became %#v", text, got)
+		}
+	}
+}
+
 func TestIgnored(t *testing.T) {
 	text := Install([]byte("nameserver 1.1.1.1\nnameserver 8.8.8.8\nnameserver 9.9.9.9\n"), []netip.Addr{v4})
 	if got := Ignored(text); !slices.Equal(got, []netip.Addr{netip.MustParseAddr("9.9.9.9")}) {
