@@ -63,11 +63,12 @@ func mounted(t *testing.T) map[string][]string {
 }
 
 // The certificates are public, and the build needs them to pull its base; what it
-// pulls private bases with can do no more, and build secrets are meant for RUN lines.
+// pulls private bases with can do no more, and build secrets are meant for RUN lines;
+// the step that looks for the image reads their names.
 func TestSecretsReachTheirStepsOnly(t *testing.T) {
 	want := map[string][]string{
 		"fetch":        {"ca", "git-credentials"},
-		"reuse":        {"ca", "dockerconfig", "pullconfig"},
+		"reuse":        {"build-secrets", "ca", "dockerconfig", "pullconfig"},
 		"kaniko-build": {"build-secrets", "ca", "pullconfig"},
 		"harbor-push":  {"ca", "dockerconfig"},
 		"scan-gate":    {"ca", "dockerconfig", "policy"},
@@ -179,7 +180,7 @@ func TestReuseDecides(t *testing.T) {
 	}
 }
 
-// The build's arguments are part of the key, so both steps must get the same.
+// What changes the image is part of the key, so both steps must get the same.
 func TestReuseLooksForWhatWouldBeBuilt(t *testing.T) {
 	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
 	given := map[string]map[string]v1.ParamValue{}
@@ -189,8 +190,13 @@ func TestReuseLooksForWhatWouldBeBuilt(t *testing.T) {
 			given[s.Name][p.Name] = p.Value
 		}
 	}
-	for _, name := range []string{"context", "dockerfile", "target", "build-arg", "extra-arg", "image", "registry-mirror", "registry-map"} {
+	for _, name := range []string{"context", "dockerfile", "target", "build-arg", "extra-arg", "image", "registry-mirror", "registry-map", "build-secrets", "root-owned"} {
 		if one, two := given["reuse"][name], given["kaniko-build"][name]; !reflect.DeepEqual(one, two) || one.Type == "" {
+			t.Errorf("%s: reuse gets %v, the build %v", name, one, two)
+		}
+	}
+	for _, name := range []string{"reproducible", "ignore-path"} {
+		if one, two := given["reuse"][name], given["kaniko-build"][name]; !reflect.DeepEqual(one, two) {
 			t.Errorf("%s: reuse gets %v, the build %v", name, one, two)
 		}
 	}

@@ -102,8 +102,9 @@ echo $last >> `+s.path("../tools/judged")+`
 sed "s|IMAGE|$last|" `+s.path("../tools/report")+` > $out
 `)
 	s.finds("LOW")
+	build := []string{"--executor=" + s.path("../tools/executor"), "--root-owned=false"} // a test need not be root's
 	s.extra = map[string][]string{
-		"kaniko-build": {"--executor=" + s.path("../tools/executor")},
+		"reuse": build, "kaniko-build": build,
 		"scan-gate":    {"--trivy=" + s.path("../tools/trivy")},
 	}
 	s.write("adze.yaml", "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: "+s.host+"/shop\nservices:\n  list:\n    - {name: web, path: web}\n")

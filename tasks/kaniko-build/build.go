@@ -87,6 +87,11 @@ func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, st
 		return err
 	}
 	defer h.close() //nolint:errcheck // closed before anything is read from it
+	if o.rootOwned {
+		if err := own(r.Context, 0, 0); err != nil {
+			return o.fail(&failure{kind: kindContext, text: err.Error(), hint: "the step must run as root with the capability CHOWN, where --root-owned is given", err: err})
+		}
+	}
 	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", instructions)
 	began, view := time.Now(), newView(env.Log, stages, target)
 	view.secrets = secrets.words

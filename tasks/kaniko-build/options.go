@@ -23,6 +23,7 @@ type options struct {
 	pullConfig, secrets    string
 	reused                 string
 	reproducible           bool
+	rootOwned              bool
 	placed                 []string // files that are there while the build runs
 	executor               string
 	timeout                time.Duration
@@ -39,6 +40,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.revision, "revision", "", "label org.opencontainers.image.revision: `SHA` of the commit")
 	f.StringVar(&o.created, "created", "", "label org.opencontainers.image.created: `TIME` of the commit, as RFC 3339")
 	f.BoolVar(&o.reproducible, "reproducible", true, "date files of new layers 1970, and the configuration --created or 1970, so that the same files make the same digest")
+	f.BoolVar(&o.rootOwned, "root-owned", false, "make the files of the context root's where they lie, as COPY makes them elsewhere; Kaniko's keeps their owners")
 	f.StringVar(&o.layout, "layout", "", "`DIR` to leave the OCI layout in; made or replaced")
 	f.StringVar(&o.tarPath, "tar-path", "", "`FILE` to leave a docker tarball in")
 	f.StringVar(&o.plan, "plan", "", "`FILE` that kaniko-build reuse wrote; layers of the bases that it lists are left out of the layout, for the registry has them")

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
 // secretsDir is where RUN lines find a secret under its id, as with
@@ -39,18 +40,12 @@ type secrets struct {
 // placeSecrets copies each file of a folder to where RUN lines look for it.
 func placeSecrets(from, to string) (*secrets, error) {
 	s := &secrets{dir: to}
-	if from == "" {
-		return s, nil
-	}
-	entries, err := os.ReadDir(from)
+	ids, err := recipe.SecretIDs(from)
 	if err != nil {
-		return s, step.Misuse("reading --build-secrets: %w", err)
+		return s, err
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "..") { // how Kubernetes keeps the versions of a Secret
-			continue
-		}
-		if err := s.place(filepath.Join(from, e.Name()), e.Name()); err != nil {
+	for _, id := range ids {
+		if err := s.place(filepath.Join(from, id), id); err != nil {
 			return s, errors.Join(err, s.remove())
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -21,11 +22,11 @@ import (
 
 // inputsFormat begins what is hashed of files on disk, so that their hash is
 // never taken for one of a commit.
-const inputsFormat = "adze-files-v1\x00"
+const inputsFormat = "adze-files-v2\x00"
 
-// hashInputs is the hash of what a build can read: the Dockerfile, and the files
-// of its context that .dockerignore leaves there, by path, mode and content. A
-// link that leads out of the context is an error, for what it leads to is not
+// hashInputs is the hash of what a build can read: the Dockerfile, and the files and
+// folders of its context that .dockerignore leaves there, by path, mode, owner
+// and content, for COPY takes all of these over. A link that leads out of the context is an error, for what it leads to is not
 // hashed.
 func hashInputs(r *recipe.Recipe, dockerfile []byte) (string, error) {
 	root, err := os.OpenRoot(r.Context)
@@ -40,8 +41,11 @@ func hashInputs(r *recipe.Recipe, dockerfile []byte) (string, error) {
 	h := sha256.New()
 	write(h, inputsFormat)
 	write(h, fmt.Sprintf("dockerfile %x\x00", sha256.Sum256(dockerfile)))
+	for _, pattern := range ignored {
+		write(h, "ignored "+pattern+"\x00")
+	}
 	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || ignored.Out(path) {
+		if err != nil || path == "." || ignored.Out(path) {
 			return err
 		}
 		sum, err := hashFile(root, path, d)
@@ -57,7 +61,7 @@ func hashInputs(r *recipe.Recipe, dockerfile []byte) (string, error) {
 // write adds to a hash, which never fails.
 func write(w io.Writer, text string) { _, _ = io.WriteString(w, text) }
 
-// hashFile is a file's type, mode and content.
+// hashFile is a file's type, mode, owner and content.
 func hashFile(root *os.Root, path string, d fs.DirEntry) (string, error) {
 	switch {
 	case d.Type()&fs.ModeSymlink != 0:
@@ -66,7 +70,7 @@ func hashFile(root *os.Root, path string, d fs.DirEntry) (string, error) {
 			return "", errors.New("it is a link that leads out of the build context")
 		}
 		return "link " + target, err
-	case !d.Type().IsRegular():
+	case !d.Type().IsRegular() && !d.IsDir():
 		return "", fmt.Errorf("it is a %s", d.Type())
 	}
 	f, err := root.Open(path)
@@ -79,10 +83,21 @@ func hashFile(root *os.Root, path string, d fs.DirEntry) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
+	if !d.IsDir() {
+		if _, err := io.Copy(h, f); err != nil {
+			return "", err
+		}
 	}
-	return fmt.Sprintf("%o %x", info.Mode().Perm(), h.Sum(nil)), nil
+	return fmt.Sprintf("%s %s %x", info.Mode(), owner(info), h.Sum(nil)), nil
+}
+
+// owner is whose a file is, as UID:GID.
+func owner(info fs.FileInfo) string {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", stat.Uid, stat.Gid)
 }
 
 // left holds the patterns of .dockerignore.

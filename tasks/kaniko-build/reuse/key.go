@@ -5,6 +5,7 @@ package reuse
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 // keyFormat begins what is hashed. It changes when images come to be built
 // otherwise from the same ingredients.
-const keyFormat = "adze-build-v1"
+const keyFormat = "adze-build-v2"
 
 // tagPrefix and a key make the tag under which an image is found again.
 const tagPrefix = "adze-build-"
@@ -28,8 +29,16 @@ type ingredients struct {
 	context, dockerfile string
 	target, platform    string
 	args                map[string]string
-	extra               []string
-	bases               []plan.Base
+	// extra are the executor's arguments, in their order.
+	extra []string
+	bases []plan.Base
+	// executor is the hash of the program that builds.
+	executor string
+	// secrets are the names of build secrets; what they hold is no ingredient.
+	secrets []string
+	// ignored are paths that no layer tells of.
+	ignored                 []string
+	reproducible, rootOwned bool
 }
 
 // key is the build key: the hash of lines that end in NUL, which no argument of
@@ -37,13 +46,19 @@ type ingredients struct {
 func (i ingredients) key() string {
 	lines := []string{
 		keyFormat, "inputs " + i.inputs, "context " + i.context, "dockerfile " + i.dockerfile,
-		"target " + i.target, "platform " + i.platform,
+		"target " + i.target, "platform " + i.platform, "executor " + i.executor,
+		fmt.Sprintf("reproducible %t", i.reproducible), fmt.Sprintf("root-owned %t", i.rootOwned),
 	}
 	for _, name := range slices.Sorted(maps.Keys(i.args)) {
 		lines = append(lines, "arg "+name+"="+i.args[name])
 	}
-	for _, arg := range i.extra {
-		lines = append(lines, "extra "+arg)
+	for _, list := range []struct {
+		word  string
+		words []string
+	}{{"extra", i.extra}, {"secret", sorted(i.secrets)}, {"ignored", sorted(i.ignored)}} {
+		for _, word := range list.words {
+			lines = append(lines, list.word+" "+word)
+		}
 	}
 	for _, b := range i.bases {
 		lines = append(lines, "base "+b.Name+" "+b.Digest)
@@ -51,3 +66,6 @@ func (i ingredients) key() string {
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\x00") + "\x00"))
 	return hex.EncodeToString(sum[:])
 }
+
+// sorted are words each of which counts once, in any order.
+func sorted(words []string) []string { return slices.Compact(slices.Sorted(slices.Values(words))) }

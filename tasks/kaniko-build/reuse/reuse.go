@@ -5,9 +5,9 @@
 //
 // An image exists if the commit's own tag is there (--revision), or the tag of
 // its build key. The key is a hash of all that decides what an image holds: the
-// service's files, the Dockerfile's place, target, platform, build arguments,
-// the executor's arguments, and the digests that the images it begins with have
-// now. Both tags are put by whoever judged the image, and only if it passed, in
+// service's files, the Dockerfile's place, target, platform, build arguments, the
+// executor and its arguments, the names of build secrets, how layers are written,
+// and the digests that the images it begins with have now. Both tags are put by whoever judged the image, and only if it passed, in
 // the service's own repository. An image that the gate has refused since is built
 // again. What RUN lines fetch by themselves is in no key: --rebuild builds all the same.
 //
@@ -70,6 +70,10 @@ type options struct {
 	registry  registry.Options
 	// pullConfig is a docker config for the bases alone.
 	pullConfig string
+	// What the build is told as well, and changes what it makes.
+	executor, secrets       string
+	ignored                 []string
+	reproducible, rootOwned bool
 
 	outcome, fromResult, digest, keyTag *result.Value
 }
@@ -78,6 +82,11 @@ type options struct {
 func (o *options) AddFlags(f *step.Flags) {
 	o.recipe.AddFlags(f)
 	f.ArrayVar(&o.extraArgs, "extra-arg", "argument for Kaniko's executor; it is part of the key")
+	f.StringVar(&o.executor, "executor", "/kaniko/executor", "Kaniko's executor; the hash of the program is part of the key")
+	f.StringVar(&o.secrets, "build-secrets", "", "`DIR` of build secrets, a file each; their names are part of the key, what they hold is not")
+	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs; it is part of the key")
+	f.BoolVar(&o.reproducible, "reproducible", true, "whether the build fixes times; it is part of the key")
+	f.BoolVar(&o.rootOwned, "root-owned", false, "whether the build makes the context's files root's; it is part of the key")
 	f.StringVar(&o.inputHash, "input-hash", "", "`HASH` of the service's files, as monorepo-change tells it; default: that of the files in the context")
 	f.StringVar(&o.image, "image", "", "`REPOSITORY` that the image is for, with its registry and without a tag")
 	f.StringVar(&o.revision, "revision", "", "`TAG` that the image will get; an image that has it is not built again")

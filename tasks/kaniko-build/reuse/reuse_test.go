@@ -50,7 +50,8 @@ func newBench(t *testing.T) *bench {
 	b.push("tools:v1")
 	b.write("app/Dockerfile", "FROM debian:12\nCOPY --from="+b.host+"/tools:v1 /x /x\nCOPY main.go .\n")
 	b.write("app/main.go", "package main\n")
-	b.args = []string{"--context=" + filepath.Join(b.dir, "app"), "--registry-mirror=" + b.host + "/mirror", "--image=" + b.host + "/shop/app", "--from=/adze/layout"}
+	b.write("executor", "the program")
+	b.args = []string{"--executor=" + filepath.Join(b.dir, "executor"), "--context=" + filepath.Join(b.dir, "app"), "--registry-mirror=" + b.host + "/mirror", "--image=" + b.host + "/shop/app", "--from=/adze/layout"}
 	return b
 }
 
@@ -83,6 +84,20 @@ func (b *bench) write(file, text string) {
 		b.t.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) mkdir(dir string) {
+	b.t.Helper()
+	if err := os.Mkdir(filepath.Join(b.dir, dir), 0o750); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) chmod(file string, mode os.FileMode) {
+	b.t.Helper()
+	if err := os.Chmod(filepath.Join(b.dir, file), mode); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -156,75 +171,6 @@ func TestImageOfTheSameKeyIsReused(t *testing.T) {
 	}
 }
 
-// Whatever decides what the image holds changes the key; what does not, leaves it.
-func TestKey(t *testing.T) {
-	b := newBench(t)
-	key := b.builds()
-	for name, c := range map[string]struct {
-		do   func()
-		args []string
-		same bool
-	}{
-		"nothing":                 {same: true},
-		"the commit":              {args: []string{"--revision=0123"}, same: true},
-		"a file that is not read": {do: func() { b.write("other/main.go", "package other\n") }, same: true},
-		"a target":                {args: []string{"--target=0"}},
-		"a build argument":        {args: []string{"--build-arg=A=1"}},
-		"the executor's":          {args: []string{"--extra-arg=--single-snapshot"}},
-		"the platform":            {args: []string{"--extra-arg=--custom-platform=linux/s390x"}},
-		"the hash of a commit":    {args: []string{"--input-hash=0123"}},
-		"where it lies":           {args: []string{"--source=" + b.dir}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if c.do != nil {
-				c.do()
-			}
-			if got := b.builds(c.args...); (got == key) != c.same {
-				t.Errorf("key %q, at first %q", got, key)
-			}
-		})
-	}
-	for _, c := range []struct {
-		name string
-		do   func()
-	}{
-		{"a base is patched", func() { b.push("mirror/library/debian:12") }},
-		{"an image that is copied from", func() { b.push("tools:v1") }},
-		{"a file's content", func() { b.write("app/main.go", "package main // changed\n") }},
-		{"a file's mode", func() { b.chmod("app/main.go", 0o755) }},
-		{"a new file", func() { b.write("app/sub/x", "") }},
-		{"the Dockerfile", func() { b.write("app/Dockerfile", "FROM scratch\nCOPY . .\n") }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			c.do()
-			got := b.builds()
-			if got == key || got == "" {
-				t.Errorf("key %q, before %q", got, key)
-			}
-			key = got
-		})
-	}
-}
-
-func (b *bench) chmod(file string, mode os.FileMode) {
-	b.t.Helper()
-	if err := os.Chmod(filepath.Join(b.dir, file), mode); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// Of two values of an argument the last counts, and their order does not.
-func TestKeyTakesArgumentsAsTheExecutorDoes(t *testing.T) {
-	b := newBench(t)
-	one := b.builds("--build-arg", "A=1", "B=2", "A=3", "--")
-	if two := b.builds("--build-arg", "A=3", "B=2", "--"); two != one {
-		t.Errorf("keys %q and %q", one, two)
-	}
-	if three := b.builds("--build-arg", "A=1", "B=2", "--"); three == one {
-		t.Errorf("A=1 has the key of A=3")
-	}
-}
-
 func TestIgnoredFilesAreNoInputs(t *testing.T) {
 	b := newBench(t)
 	b.write("app/.dockerignore", "*.md\n")
@@ -256,6 +202,20 @@ func TestNoKey(t *testing.T) {
 				t.Errorf("want no key and %q, got %+v", want, a)
 			}
 		})
+	}
+}
+
+// Settings that are not known make no key either.
+func TestUnknownSettings(t *testing.T) {
+	b := newBench(t)
+	for arg, want := range map[string]string{
+		"--build-arg=A":                      "the build argument A has no value",
+		"--executor=" + b.dir + "/none":      "reading the executor",
+		"--build-secrets=" + b.dir + "/none": "reading --build-secrets",
+	} {
+		if a := b.run(arg); a.code != step.CodeDone || a.outcome != "build" || a.keyTag != "" || !strings.Contains(a.log, want) {
+			t.Errorf("%s: want no key and %q, got %+v", arg, want, a)
+		}
 	}
 }
 

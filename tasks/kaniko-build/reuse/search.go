@@ -117,7 +117,10 @@ func (s *search) findKey(ctx context.Context, bases *base.Finder) error {
 		return err
 	}
 	args := s.recipe.Args()
-	in := ingredients{inputs: s.inputHash, target: s.recipe.Target, platform: s.plan.Platform, args: args, extra: s.extraArgs}
+	in, err := s.settings(args)
+	if err != nil {
+		return err
+	}
 	if in.context, in.dockerfile, err = s.recipe.Relative(s.options.recipe.Source); err != nil {
 		return err
 	}
