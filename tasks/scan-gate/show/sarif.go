@@ -66,6 +66,9 @@ type (
 			Artifact struct {
 				URI string `json:"uri"`
 			} `json:"artifactLocation"`
+			Region struct {
+				StartLine int `json:"startLine"`
+			} `json:"region"`
 		} `json:"physicalLocation"`
 	}
 	sarifSuppression struct {
@@ -121,7 +124,11 @@ func ruleOf(id string, f finding.Finding) sarifRule {
 	return rule
 }
 
-// result says what was found, in the lines in which Trivy's SARIF does.
+// result says what was found, in the lines in which Trivy's SARIF does. It is in line
+// 1 of a file that is called as the image's repository, and has a fingerprint of its
+// own: code scanning refuses a log with the address of anything but a file, and
+// takes results for the same from one run to the next by these.
+// https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning
 func (a Answer) result(f policy.Judged) sarifResult {
 	lines := []string{"Package: " + plain.Line(f.Package, 120), "Installed Version: " + plain.Line(f.Installed, 80), "Vulnerability: " + plain.Line(f.ID, 120), "Severity: " + f.Severity.String()}
 	if f.Fix != finding.FixUnknown {
@@ -131,9 +138,10 @@ func (a Answer) result(f policy.Judged) sarifResult {
 	sum := sha256.Sum256([]byte(f.Key()))
 	r := sarifResult{
 		RuleID: plain.Line(f.ID, 120), Level: "note", Message: sarifText{strings.Join(lines, "\n")},
-		Locations: make([]sarifLocation, 1), Fingerprints: map[string]string{"finding/v1": hex.EncodeToString(sum[:])},
+		Locations: make([]sarifLocation, 1), Fingerprints: map[string]string{"primaryLocationLineHash": hex.EncodeToString(sum[:8]) + ":1"},
 	}
-	r.Locations[0].Physical.Artifact.URI = "oci://" + a.Image.String()
+	r.Locations[0].Physical.Artifact.URI = a.Image.Context().RepositoryStr()
+	r.Locations[0].Physical.Region.StartLine = 1
 	switch f.Outcome {
 	case policy.Refuses:
 		r.Level = "error"
