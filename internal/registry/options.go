@@ -58,8 +58,9 @@ func (o *Options) Client(log *slog.Logger) (*Client, error) {
 	if c.keychain, err = loadKeychain(o.DockerConfig); err != nil {
 		return nil, err
 	}
-	if c.transport, err = newTransport(o.CAFiles, c.timeout, log); err != nil {
+	through, err := newTransport(o.CAFiles, c.timeout, log)
+	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return c, c.speak(through)
 }

@@ -33,6 +33,8 @@ import (
 type Client struct {
 	keychain  authn.Keychain
 	transport http.RoundTripper
+	// puller reads, and keeps its logins, one for each repository.
+	puller    *remote.Puller
 	insecure  []string
 	timeout   time.Duration
 	log       *slog.Logger
@@ -82,11 +84,22 @@ func (c *Client) nameOptions(s string) []name.Option {
 	return opts
 }
 
-// remote are the options of every call. Repeating is our transport's and
-// Push's, so the library's own is turned off.
+// speak has the client speak through a transport.
+func (c *Client) speak(through http.RoundTripper) (err error) {
+	c.transport = through
+	c.puller, err = remote.NewPuller(c.options()...)
+	return err
+}
+
+// remote are the options of every call.
 func (c *Client) remote(ctx context.Context) []remote.Option {
+	return append(c.options(), remote.WithContext(ctx), remote.Reuse(c.puller))
+}
+
+// options are those of every call but for what belongs to one. Repeating is our
+// transport's and Push's, so the library's own is turned off.
+func (c *Client) options() []remote.Option {
 	return []remote.Option{
-		remote.WithContext(ctx),
 		remote.WithTransport(c.transport),
 		remote.WithAuthFromKeychain(c.keychain),
 		remote.WithUserAgent("adze/" + step.Version()),

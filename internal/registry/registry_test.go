@@ -204,7 +204,9 @@ func TestUntrustedAuthority(t *testing.T) {
 	// By another name than loopback, where plain HTTP would be tried next.
 	host := "registry.test:" + srv.URL[strings.LastIndex(srv.URL, ":")+1:]
 	c := newClient(t, Options{})
-	c.transport = dialTo(t, srv.Listener.Addr().String())
+	if err := c.speak(dialTo(t, srv.Listener.Addr().String())); err != nil {
+		t.Fatal(err)
+	}
 	ref, _ := c.Reference(host + "/app:abc")
 	_, err := c.Resolve(t.Context(), ref)
 	if hints := step.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "--ca-file") {
