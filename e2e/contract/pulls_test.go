@@ -100,8 +100,34 @@ func autoMerge(t *testing.T, c caller) {
 	if merged := c.do("GET", one, nil, 200); merged["merged"] != true {
 		t.Errorf("auto-merge did not merge: %v", merged)
 	}
+	inQueue(t, c)
 	if err := c.forge.Protect("acme/shop", "main"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// inQueue has a queue merge one pull request and drop another, on a branch of its own.
+func inQueue(t *testing.T, c caller) {
+	t.Helper()
+	c.forge.Push(t, "acme/shop", "queued", "a base", map[string]string{"queue": "1\n"})
+	for _, err := range []error{c.forge.Protect("acme/shop", "queued", "ci"), c.forge.RequireQueue("acme/shop", "queued", "merge")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, state := range []string{"failure", "success"} {
+		c.forge.Push(t, "acme/shop", "queue/"+state, "on queue", map[string]string{"queue-" + state: "1\n"})
+		pr := c.do("POST", shop+"/pulls", m{"title": state, "head": "queue/" + state, "base": "queued"}, 201)
+		at, base := shop+"/pulls/"+pr.id("number"), c.tip("queued")
+		c.do("POST", shop+"/statuses/"+pr.text("head", "sha"), m{"state": "success", "context": "ci"}, 201)
+		c.graphql(`mutation($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { clientMutationId } }`, m{"id": pr.text("node_id")})
+		c.do("GET", at, nil, 200)
+		c.do("PUT", at+"/merge", m{}, 405)
+		group := c.tip("gh-readonly-queue/queued/pr-" + pr.id("number") + "-" + base)
+		c.do("POST", shop+"/statuses/"+group, m{"state": state, "context": "ci"}, 201)
+		if now := c.do("GET", at, nil, 200); now["merged"] != (state == "success") {
+			t.Errorf("after %s in the queue: merged %v", state, now["merged"])
+		}
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 	"context"
 )
 
-// autoMerges merges what waited for checks that are green now.
+// autoMerges merges what waited for checks that are green now, or adds it to the queue
+// of its base, and brings the queues further.
 func (m mover) autoMerges(ctx context.Context) error {
 	for _, i := range m.repo.pulls() {
 		if i.state != "open" || i.pull.auto == nil {
@@ -22,7 +23,18 @@ func (m mover) autoMerges(ctx context.Context) error {
 		auto := i.pull.auto
 		by := m
 		by.actor = auto.by
+		if m.repo.queues[i.pull.base] != nil {
+			if err := by.enqueue(ctx, i); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, err := by.merge(ctx, i, mergeBody{Title: auto.title, Message: auto.message, Method: auto.method}); err != nil {
+			return err
+		}
+	}
+	for _, q := range m.repo.queues {
+		if err := m.advance(ctx, q); err != nil {
 			return err
 		}
 	}
@@ -30,7 +42,8 @@ func (m mover) autoMerges(ctx context.Context) error {
 }
 
 // enableAutoMerge refuses what GitHub refuses: repositories that do not allow
-// it, and pull requests that nothing keeps from being merged right away.
+// it, and pull requests that nothing keeps from being merged right away. Where there is a
+// queue, these are added to it.
 func (m mover) enableAutoMerge(ctx context.Context, i *issue, a autoMerge) error {
 	if !m.repo.autoMerge {
 		return unprocessable("Auto merge is not allowed for this repository")
@@ -42,6 +55,8 @@ func (m mover) enableAutoMerge(ctx context.Context, i *issue, a autoMerge) error
 	switch {
 	case i.state != "open":
 		return unprocessable("Pull request is closed")
+	case (state == "clean" || state == "unstable") && m.repo.queues[i.pull.base] != nil:
+		return m.enqueue(ctx, i)
 	case state == "clean" || state == "unstable" || state == "draft":
 		return unprocessable("Pull request Pull request is in %s status", state)
 	case state == "dirty":

@@ -36,6 +36,7 @@ func (s *Server) newControl() *http.ServeMux {
 	handle("POST /_forge/repos/{owner}/{repo}/hooks", s.controlHook)
 	handle("POST /_forge/repos/{owner}/{repo}/teams", s.controlTeam)
 	handle("POST /_forge/repos/{owner}/{repo}/protection", s.controlProtection)
+	handle("POST /_forge/repos/{owner}/{repo}/queue", s.controlQueue)
 	handle("POST /_forge/repos/{owner}/{repo}/quirks", s.controlQuirks)
 	handle("GET /_forge/repos/{owner}/{repo}/journal", s.controlJournal)
 	handle("POST /_forge/limits", s.controlLimits)

@@ -16,6 +16,8 @@ func (c *call) mutationRoot() graphql.Object {
 		"updateRefs":                    graphql.Resolver(c.updateRefs),
 		"enablePullRequestAutoMerge":    graphql.Resolver(c.enableAutoMergeMutation),
 		"disablePullRequestAutoMerge":   graphql.Resolver(c.pullMutation("DisablePullRequestAutoMerge", disableAuto)),
+		"enqueuePullRequest":            graphql.Resolver(c.enqueueMutation),
+		"dequeuePullRequest":            graphql.Resolver(c.dequeueMutation),
 		"updatePullRequestBranch":       graphql.Resolver(c.updatePullBranch),
 		"markPullRequestReadyForReview": graphql.Resolver(c.pullMutation("MarkPullRequestReadyForReview", markReady)),
 		"convertPullRequestToDraft":     graphql.Resolver(c.pullMutation("ConvertPullRequestToDraft", markDraft)),

@@ -97,6 +97,7 @@ func (c *call) repoNode() graphql.Object {
 			return c.pullNode(i), nil
 		}),
 		"pullRequests": c.locked(c.pullConnection),
+		"mergeQueue":   c.locked(c.queueNode),
 	}}
 }
 
@@ -170,12 +171,14 @@ func (c *call) pullNode(i *issue) graphql.Object {
 		auto = graphql.Object{Type: "AutoMergeRequest", Fields: args{"mergeMethod": strings.ToUpper(p.auto.method),
 			"commitHeadline": p.auto.title, "commitBody": p.auto.message, "enabledBy": c.userNode(p.auto.by)}}
 	}
-	return graphql.Object{Type: "PullRequest", Implements: []string{"Node"}, Fields: args{
+	fields := args{
 		"id": nodeID("PR", i.id), "databaseId": i.id, "fullDatabaseId": itoa(i.id), "number": i.number, "title": i.title, "body": i.body,
 		"state": state, "url": c.pullPage(i.number), "isDraft": p.draft, "merged": p.merged, "closed": i.state == "closed",
 		"headRefName": p.head, "headRefOid": p.headSHA, "baseRefName": p.base, "baseRefOid": p.baseSHA,
 		"author": c.userNode(i.user), "autoMergeRequest": auto, "createdAt": stamp(i.created), "updatedAt": stamp(i.updated),
-	}}
+	}
+	c.addQueueFields(i, fields)
+	return graphql.Object{Type: "PullRequest", Implements: []string{"Node"}, Fields: fields}
 }
 
 func (c *call) pullConnection(a args) (any, error) {

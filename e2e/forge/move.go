@@ -62,6 +62,11 @@ func (m mover) moved(ctx context.Context, before []bare.Ref, updates []bare.RefU
 		if err := m.refreshPulls(ctx, u); err != nil {
 			return err
 		}
+		if q := m.repo.queues[strings.TrimPrefix(u.Name, headsPrefix)]; q != nil && u.New != bare.Zero {
+			if err := m.advance(ctx, q); err != nil { // it stands on something else now
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -50,6 +50,9 @@ func (c *call) checkMerge(i *issue, body *mergeBody) error {
 	if i.state != "open" {
 		return refuse(http.StatusMethodNotAllowed, "Pull Request is not mergeable")
 	}
+	if c.repo.queues[i.pull.base] != nil {
+		return refuse(http.StatusMethodNotAllowed, "Repository rule violations found\n\nChanges must be made through the merge queue\n\n")
+	}
 	if body.SHA != "" && body.SHA != i.pull.headSHA {
 		return refuse(http.StatusConflict, "Head branch was modified. Review and try the merge again.")
 	}

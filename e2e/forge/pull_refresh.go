@@ -79,6 +79,9 @@ func (i *issue) markMerged(by *account, sha string, at time.Time) {
 // setState closes or reopens, and tells of it.
 func (m mover) setState(ctx context.Context, i *issue, state string) {
 	if state == "closed" {
+		if err := m.dequeue(ctx, i, "MANUAL"); err != nil {
+			m.log.Error("taking a closed pull request out of the queue", "number", i.number, "error", err)
+		}
 		i.close(m.actor, m.now())
 		m.pullEvent(ctx, i, "closed", nil)
 		return

@@ -26,6 +26,9 @@ type Quirks struct {
 	// Locked is a regular expression for branches that a ruleset keeps everyone
 	// from making, moving and deleting; empty for none.
 	Locked string `json:"locked"`
+	// QueueLetsPush lets the head of a pull request in a merge queue move, as where the
+	// credentials bypass the rule; the queue still merges what was added to it.
+	QueueLetsPush bool `json:"queue_lets_push"`
 
 	locked *regexp.Regexp
 }
@@ -74,6 +77,8 @@ func (r *repository) unlocked(updates []bare.RefUpdate) error {
 	for _, u := range updates {
 		branch, ok := strings.CutPrefix(u.Name, headsPrefix)
 		switch {
+		case ok && u.Old != bare.Zero && r.queuedBranch(branch) != nil:
+			return r.queuedBranch(branch)
 		case !ok || r.quirks.locked == nil || !r.quirks.locked.MatchString(branch):
 		case u.Old == bare.Zero:
 			return unprocessable("Reference update failed")

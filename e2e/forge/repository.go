@@ -40,9 +40,10 @@ type repository struct {
 	statuses   []*status
 	checks     []*checkRun
 	hooks      []*hook
-	signed     map[string]time.Time // commits that the forge vouches for, and since when
-	protected  map[string][]string  // branch → contexts that must be green
-	teams      map[string]int64     // slug → id
+	signed     map[string]time.Time   // commits that the forge vouches for, and since when
+	protected  map[string][]string    // branch → contexts that must be green
+	teams      map[string]int64       // slug → id
+	queues     map[string]*mergeQueue // by branch
 	journal    []Entry
 	quirks     Quirks
 	lag        lag
@@ -120,6 +121,7 @@ func (s *Server) newRepository(owner, name string, git *bare.Repo) *repository {
 	return &repository{
 		id: s.newID(), owner: s.ensureAccount(owner, "User"), name: name, git: git, created: s.now(), pushed: s.now(),
 		issues: map[int64]*issue{}, signed: map[string]time.Time{}, protected: map[string][]string{}, teams: map[string]int64{},
+		queues: map[string]*mergeQueue{},
 	}
 }
 
