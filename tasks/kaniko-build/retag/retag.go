@@ -27,6 +27,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
@@ -48,7 +49,7 @@ const parallel = 16
 type options struct {
 	unaffected string
 	revision   string
-	registry   registry.Options
+	registry   harbor.Options
 
 	retagged *result.Value
 }
@@ -78,7 +79,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	client, err := o.registry.Client(env.Log)
+	client, _, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,10 @@ func (t *tagger) find(ctx context.Context, s service) (image name.Digest, why st
 // on another.
 func (t *tagger) put(ctx context.Context, image name.Digest) (why string, err error) {
 	kept, err := verdict.Find(ctx, t.client, image)
+	var refused *registry.Error
 	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusPreconditionFailed:
+		return "the registry's rules forbid to read what was said of " + image.String(), nil
 	case err == nil && kept.Verdict == verdict.Refused:
 		return image.String() + " was refused since: " + kept.Summary, nil
 	case err != nil && !errors.Is(err, registry.ErrAbsent):

@@ -33,6 +33,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
@@ -67,7 +68,7 @@ type options struct {
 	plan      string
 	cache     string
 	bases     base.Options
-	registry  registry.Options
+	registry  harbor.Options
 	// pullConfig is a docker config for the bases alone.
 	pullConfig string
 	// What the build is told as well, and changes what it makes.
@@ -116,7 +117,7 @@ func (o *options) Validate() error {
 
 // Run is part of step.Options.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
-	client, err := o.registry.Client(env.Log)
+	client, _, err := o.registry.Client(env.Log)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,8 @@ func (o *options) baseClient(client *registry.Client, log *slog.Logger) (*regist
 	}
 	bases := o.registry
 	bases.DockerConfig = o.pullConfig
-	return bases.Client(log)
+	client, _, err := bases.Client(log)
+	return client, err
 }
 
 // tell hands on what was found: the image that exists, or nil.
