@@ -71,7 +71,7 @@ func TestSecretsReachTheirStepsOnly(t *testing.T) {
 		"reuse":        {"build-secrets", "ca", "dockerconfig", "pullconfig"},
 		"kaniko-build": {"build-secrets", "ca", "pullconfig"},
 		"harbor-push":  {"ca", "dockerconfig"},
-		"scan-gate":    {"ca", "dockerconfig", "policy"},
+		"scan-gate":    {"ca", "dockerconfig", "policy", "scanner-token"},
 	}
 	if got := mounted(t); !maps.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("steps see %v, want %v", got, want)
