@@ -39,6 +39,9 @@ type Blob struct {
 	// In are repositories that may have the blob: where they are in the registry
 	// that is pushed to, it is mounted from there and no byte is sent.
 	In []name.Repository
+	// Own, where set, finds out whether who pushes has the blob's bytes, before it
+	// is mounted: else a digest would be enough to get what only the push may read.
+	Own func() error
 }
 
 // Digest is that of the manifest that is pushed.

@@ -109,7 +109,7 @@ func (c *Client) bring(ctx context.Context, u *upload) error {
 // there: Harbor may answer 412 to that.
 func (s *session) put(ctx context.Context, m Manifest) error {
 	_, err := s.do(ctx, call{
-		method: http.MethodPut, url: s.at("manifests/" + m.Digest.String()),
+		method: http.MethodPut, url: at(s.repo, "manifests/"+m.Digest.String()),
 		header: map[string]string{"Content-Type": string(m.MediaType)},
 		body:   func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.Raw)), nil },
 		size:   int64(len(m.Raw)),

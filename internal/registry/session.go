@@ -124,7 +124,7 @@ func drain(resp *http.Response) {
 	_ = resp.Body.Close()
 }
 
-// at is an address below the repository, for example "blobs/uploads/".
-func (s *session) at(below string) *url.URL {
-	return &url.URL{Scheme: s.repo.Scheme(), Host: s.repo.RegistryStr(), Path: path.Join("/v2", s.repo.RepositoryStr()) + "/" + below}
+// at is an address below a repository, for example "blobs/uploads/".
+func at(repo name.Repository, below string) *url.URL {
+	return &url.URL{Scheme: repo.Scheme(), Host: repo.RegistryStr(), Path: path.Join("/v2", repo.RepositoryStr()) + "/" + below}
 }

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,6 +30,7 @@ type upload struct {
 	// goes on after a cut.
 	location *url.URL
 	resumed  bool
+	owned    bool // blob.Own said so
 }
 
 // String names the blob.
@@ -65,13 +65,21 @@ func (u *upload) once(ctx context.Context) error {
 	return u.commit(ctx)
 }
 
-// there asks whether the repository has the blob. A refusal is no answer, for
-// that to a HEAD has no words; what is tried next has them.
+// there asks whether the repository has the blob.
 func (u *upload) there(ctx context.Context) (bool, error) {
-	_, err := u.session.do(ctx, call{method: http.MethodHead, url: u.session.at("blobs/" + u.blob.Digest.String()), want: []int{http.StatusOK}})
+	there, err := u.has(ctx, u.session.repo)
+	if there {
+		u.finish(&u.count.there)
+	}
+	return there, err
+}
+
+// has asks whether a repository of the registry has the blob. A refusal is no
+// answer, for that to a HEAD has no words; what is tried next has them.
+func (u *upload) has(ctx context.Context, repo name.Repository) (bool, error) {
+	_, err := u.session.do(ctx, call{method: http.MethodHead, url: at(repo, "blobs/"+u.blob.Digest.String()), from: repo, want: []int{http.StatusOK}})
 	switch status := statusOf(err); {
 	case err == nil:
-		u.finish(&u.count.there)
 		return true, nil
 	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
 		return false, nil
@@ -107,51 +115,6 @@ func (u *upload) resume(ctx context.Context) error {
 	u.at.Store(last + 1)
 	u.resumed = true
 	return u.goOn(got)
-}
-
-// begin mounts the blob or else starts an upload. A registry that does not find
-// the blob where it is to be mounted from starts one too, which is left to those
-// that it tidies up while there is another place to mount from. A refusal, such as
-// Harbor's 400 to a name of one part, may be meant for that place alone.
-func (u *upload) begin(ctx context.Context) (mounted bool, err error) {
-	u.at.Store(0)
-	u.resumed = false
-	for _, from := range u.sources() {
-		mounted, err := u.post(ctx, from)
-		if err != nil && (statusOf(err) == 0 || worthAnotherTry(ctx, err)) {
-			return false, err
-		}
-		if mounted {
-			return true, nil
-		}
-	}
-	if u.location != nil {
-		return false, nil
-	}
-	return u.post(ctx, u.session.repo)
-}
-
-// sources are the repositories that the blob can be mounted from.
-func (u *upload) sources() []name.Repository {
-	return slices.DeleteFunc(slices.Clone(u.blob.In), func(r name.Repository) bool {
-		return r.RegistryStr() != u.session.repo.RegistryStr() || r == u.session.repo
-	})
-}
-
-func (u *upload) post(ctx context.Context, from name.Repository) (mounted bool, err error) {
-	to := u.session.at("blobs/uploads/")
-	if from != u.session.repo {
-		to.RawQuery = url.Values{"mount": {u.blob.Digest.String()}, "from": {from.RepositoryStr()}}.Encode()
-	}
-	got, err := u.session.do(ctx, call{method: http.MethodPost, url: to, from: from, want: []int{http.StatusCreated, http.StatusAccepted}})
-	if err != nil {
-		return false, err
-	}
-	if got.status == http.StatusCreated {
-		u.finish(&u.count.mounted)
-		return true, nil
-	}
-	return false, u.goOn(got)
 }
 
 // goOn keeps where the upload goes on.

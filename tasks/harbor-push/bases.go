@@ -22,6 +22,8 @@ type bases struct {
 	client *registry.Client
 	plan   *plan.Plan
 	repos  map[string]name.Repository
+	// cache is the repository that keeps layers for later builds; none without one.
+	cache []name.Repository
 }
 
 // readBases reads the plan; an empty name stands for none.
@@ -38,6 +40,9 @@ func readBases(ctx context.Context, client *registry.Client, file string) (bases
 		if b.repos[base.Repository], err = client.Repository(base.Repository); err != nil {
 			return b, step.Misuse("--plan: base %s: %w", base.Name, err)
 		}
+	}
+	if cache, err := client.Repository(b.plan.CacheRepository); err == nil {
+		b.cache = append(b.cache, cache) // what is wrong with it is told when it is written to
 	}
 	return b, nil
 }

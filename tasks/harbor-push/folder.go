@@ -92,6 +92,20 @@ func (l *folder) check(desc v1.Descriptor) error {
 	return err
 }
 
+// compare reads a layer, which must have its digest.
+func (l *folder) compare(desc v1.Descriptor) error {
+	f, err := l.blob(desc.Digest)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	got, _, err := v1.SHA256(f)
+	if err == nil && got != desc.Digest {
+		err = fmt.Errorf("layer %s has the digest %s", desc.Digest, got)
+	}
+	return err
+}
+
 func (l *folder) blob(h v1.Hash) (*os.File, error) {
 	name, err := blobName(h)
 	if err != nil {

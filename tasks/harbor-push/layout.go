@@ -121,7 +121,8 @@ func (l *layout) addImage(desc v1.Descriptor, raw []byte, attests bool) error {
 	return nil
 }
 
-// layer is a layer of the folder's, or else of a base's.
+// layer is a layer of the folder's, or else of a base's. One that is not a base's
+// may be in the cache: a build that found it there has it in the folder as well.
 func (l *layout) layer(desc v1.Descriptor) (registry.Blob, error) {
 	base, known := l.bases.layer(desc)
 	switch err := l.check(desc); {
@@ -130,8 +131,12 @@ func (l *layout) layer(desc v1.Descriptor) (registry.Blob, error) {
 	case err != nil:
 		return registry.Blob{}, err
 	}
-	return registry.Blob{
+	blob := registry.Blob{
 		Digest: desc.Digest, Size: desc.Size, In: base.In,
 		Open: func() (io.ReadCloser, error) { return l.blob(desc.Digest) },
-	}, nil
+	}
+	if !known {
+		blob.In, blob.Own = l.bases.cache, func() error { return l.compare(desc) }
+	}
+	return blob, nil
 }
