@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kaniko-build": func() { step.Main(Command()) },
 		"push-image":   pushImage,
+		"push-another": pushAnother,
 	})
 }
 
@@ -41,6 +43,17 @@ func pushImage() {
 	check(err)
 	img, err := index.Image(manifest.Manifests[0].Digest)
 	check(err)
+	pushTo(img)
+}
+
+// pushAnother is what a RUN line may do.
+func pushAnother() {
+	img, err := random.Image(64, 1)
+	check(err)
+	pushTo(img)
+}
+
+func pushTo(img v1.Image) {
 	for _, arg := range os.Args[1:] {
 		if to, ok := strings.CutPrefix(arg, "--destination="); ok {
 			ref, err := name.NewTag(to)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/adze-ci/adze/internal/run"
+	"github.com/adze-ci/adze/tasks/kaniko-build/dock"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
 
@@ -86,6 +87,8 @@ func classify(e ending) *failure {
 		return e.fail(kindExecutor, "was not permitted: "+words, "the step must run as root with the capabilities CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID and SETUID")
 	case has("waiting for process to exit", "starting command"):
 		return e.fail(kindRun, exitWords(words), "run the same line in a container of the stage's base image")
+	case has(dock.ErrContested.Error()):
+		return e.fail(kindOutput, "could not hand over the image: "+dock.ErrContested.Error(), onePush)
 	case has("error pushing image", "error checking push permissions"):
 		return e.fail(kindOutput, "could not hand over the image: "+words, moreRoom)
 	case missing.MatchString(words) || has("copy failed", "could not copy source"):
@@ -102,6 +105,7 @@ func classify(e ending) *failure {
 const (
 	moreDisk = "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile"
 	moreRoom = "is there room, and may root write, where --layout or --tar-path lead?"
+	onePush  = "the executor alone pushes to the registry on loopback that the build has; no RUN line may"
 )
 
 // notTaken tells why the executor's image did not get to where it shall be.
@@ -110,6 +114,8 @@ func notTaken(ctx context.Context, err error) *failure {
 	switch {
 	case ctx.Err() != nil:
 		f.kind, f.hint = kindCancelled, "nothing of it was kept"
+	case errors.Is(err, dock.ErrContested):
+		f.hint = onePush
 	case errors.Is(err, syscall.ENOSPC):
 		f.kind, f.hint = kindDisk, moreDisk
 	}

@@ -11,10 +11,13 @@
 // The layout:
 // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 //
-// RUN lines share the container with the executor and can reach the dock. They
-// gain little: they can spoil the image that they build and what it leaves for
-// later builds, and can read what earlier builds left under a key that they know.
+// RUN lines share the container with the executor, are root there, and can reach the
+// dock. They gain little: they can spoil the image that they build and what it leaves
+// for later builds, and can read what earlier builds left under a key that they know.
 // They can neither name another registry nor reach what lies outside of the folder.
+// An image of their own beside the executor's ends the build. One in place of the
+// executor's, by whoever takes the executor over, is no more than another Dockerfile
+// would have made of it.
 //
 // The protocol is https://github.com/opencontainers/distribution-spec.
 package dock

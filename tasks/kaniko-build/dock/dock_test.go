@@ -151,19 +151,6 @@ func TestKnownLayersStayAway(t *testing.T) {
 	}
 }
 
-// The last image pushed is the only one.
-func TestLastPushCounts(t *testing.T) {
-	d := open(t, Options{})
-	first, second := randomImage(t, 1), randomImage(t, 1)
-	if err := errors.Join(push(t, d, first), push(t, d, second)); err != nil {
-		t.Fatal(err)
-	}
-	want, err := second.Digest()
-	if got, e := d.Image(); err != nil || e != nil || got.Digest != want {
-		t.Errorf("got %v, want %s: %v, %v", got, want, err, e)
-	}
-}
-
 // answer is what the dock answered.
 type answer struct {
 	status   int

@@ -23,6 +23,8 @@ type image struct {
 	mu       sync.Mutex
 	manifest []byte
 	desc     v1.Descriptor
+	// contested tells that another image was pushed as well.
+	contested bool
 }
 
 // Pushed is an image that came to the dock.
@@ -40,11 +42,18 @@ type Pushed struct {
 // ErrNone tells that no image came.
 var ErrNone = errors.New("the executor pushed no image")
 
-// Image tells what the executor pushed last.
+// ErrContested tells that two images came. The executor pushes one, so a RUN line
+// pushed the other, and nothing tells which.
+var ErrContested = errors.New("two images were pushed, so one of them by a RUN line")
+
+// Image tells what the executor pushed.
 func (d *Dock) Image() (Pushed, error) {
 	d.image.mu.Lock()
 	defer d.image.mu.Unlock()
-	if d.image.manifest == nil {
+	switch {
+	case d.image.contested:
+		return Pushed{}, ErrContested
+	case d.image.manifest == nil:
 		return Pushed{}, ErrNone
 	}
 	var m v1.Manifest
@@ -88,12 +97,15 @@ func (i *image) get(_ context.Context, ref string) (v1.Descriptor, []byte, bool)
 	return i.desc, i.manifest, found
 }
 
-// put makes a manifest the layout's only image.
+// put makes a manifest the layout's only image. After another one no more is taken.
 func (i *image) put(_ string, mediaType types.MediaType, raw []byte) (v1.Hash, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if _, err := parse(mediaType, raw, i.has); err != nil {
 		return v1.Hash{}, err
+	}
+	if i.contested = i.contested || i.manifest != nil && !bytes.Equal(i.manifest, raw); i.contested {
+		return v1.Hash{}, fmt.Errorf("%w: %w", errManifest, ErrContested)
 	}
 	desc, err := i.writeImage(mediaType, raw)
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
+// maxUploads is how many blobs may be on their way at a time: many times what an
+// executor begins, for a RUN line may begin more.
+const maxUploads = 256
+
 // uploads are the blobs that are on their way.
 type uploads struct {
 	mu   sync.Mutex
@@ -38,6 +42,9 @@ type upload struct {
 func (u *uploads) begin(s *store, most int64) (id string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if len(u.open) >= maxUploads {
+		return "", errFull
+	}
 	u.last++
 	id = strconv.Itoa(u.last)
 	up := &upload{store: s, name: "blobs/.upload-" + id, sum: sha256.New(), most: most}
