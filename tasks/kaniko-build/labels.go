@@ -14,8 +14,10 @@ import (
 
 // labels are those of https://github.com/opencontainers/image-spec/blob/main/annotations.md
 //
-// An image has its base's labels where it does not set them. Where its own
-// source is not known, that of the base would be taken for it: it is emptied.
+// An image has its base's labels where it does not set them, and they would be
+// taken for its own: what is not known is emptied, and so is the version, which a
+// LABEL line of the Dockerfile tells. Such lines come after these labels, and count
+// in their place.
 func (o *options) labels(r *recipe.Recipe, stages []stage, p *plan.Plan) []string {
 	from := baseImage(r, stages)
 	title := ""
@@ -23,18 +25,17 @@ func (o *options) labels(r *recipe.Recipe, stages []stage, p *plan.Plan) []strin
 		title = path.Base(o.image)
 	}
 	var labels []string
-	for _, l := range []struct {
-		name, value string
-		emptied     bool
-	}{
-		{"title", title, false},
-		{"source", withoutSecrets(o.url), true},
-		{"revision", o.revision, true},
-		{"created", o.created, false},
-		{"base.name", from, false},
-		{"base.digest", digestOf(p, from), false},
+	for _, l := range []struct{ name, value string }{
+		{"title", title},
+		{"source", withoutSecrets(o.url)},
+		{"revision", o.revision},
+		{"version", ""},
+		{"ref.name", ""},
+		{"created", o.created},
+		{"base.name", from},
+		{"base.digest", digestOf(p, from)},
 	} {
-		if l.value != "" || (l.emptied && from != "") {
+		if l.value != "" || from != "" {
 			labels = append(labels, "org.opencontainers.image."+l.name+"="+l.value)
 		}
 	}
