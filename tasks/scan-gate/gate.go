@@ -22,6 +22,7 @@ package scangate
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -118,7 +119,12 @@ func (g *gate) judge(ctx context.Context, rules *policy.Policy) (*show.Answer, e
 }
 
 // scan has an image scanned; dated says that the age of the scanner's knowledge counts.
+// A report that is given is on the image that is judged, whatever it vouches for: taken
+// for another's, it would make all that it lists look old.
 func (g *gate) scan(ctx context.Context, image name.Digest, dated bool) (*finding.Scan, error) {
+	if g.source.Scanner == "report" && image.DigestStr() != g.image.DigestStr() {
+		return nil, errors.New("the report is on the image that is judged, and not on this one")
+	}
 	access := g.access
 	access.Dated = dated
 	return g.source.Open(access).Scan(ctx, image)

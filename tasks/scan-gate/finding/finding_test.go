@@ -41,6 +41,21 @@ func TestScannerSeverity(t *testing.T) {
 	}
 }
 
+// A finding without a word for its severity is as severe as its score says.
+func TestOr(t *testing.T) {
+	for _, c := range []struct {
+		severity Severity
+		score    float64
+		want     Severity
+	}{
+		{Unknown, 0, Unknown}, {Unknown, 0.1, Low}, {Unknown, 4, Medium}, {Unknown, 7, High}, {Unknown, 9, Critical}, {Low, 9, Low}, {Critical, 1, Critical},
+	} {
+		if got := c.severity.Or(c.score); got != c.want {
+			t.Errorf("%s with a score of %v: %s, want %s", c.severity, c.score, got, c.want)
+		}
+	}
+}
+
 // That nobody tells of a fix is not that there is none.
 func TestFixOf(t *testing.T) {
 	for _, c := range []struct {

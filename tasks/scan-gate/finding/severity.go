@@ -56,3 +56,29 @@ func ScannerSeverity(word string) (Severity, error) {
 		return ParseSeverity(word)
 	}
 }
+
+// OfScore is the severity of a CVSS score, on CVSS's own scale:
+// https://www.first.org/cvss/v3.1/specification-document
+func OfScore(score float64) Severity {
+	switch {
+	case score >= 9:
+		return Critical
+	case score >= 7:
+		return High
+	case score >= 4:
+		return Medium
+	case score > 0:
+		return Low
+	default:
+		return Unknown
+	}
+}
+
+// Or is the severity, or that of a score where nobody gave the finding one: a
+// finding that has a score was rated, whatever word stands beside it.
+func (s Severity) Or(score float64) Severity {
+	if s == Unknown {
+		return OfScore(score)
+	}
+	return s
+}

@@ -82,6 +82,7 @@ func harborScan(r *harbor.Report) (*finding.Scan, error) {
 		}
 		if v.CVSS.V3 != nil {
 			f.CVSS = *v.CVSS.V3
+			f.Severity = severity.Or(f.CVSS)
 		}
 		if r.Platform != "" {
 			f.Platform, f.Child = r.Platform, r.Image.DigestStr()

@@ -115,11 +115,7 @@ func merge(scans []*finding.Scan) *finding.Scan {
 				all.Caveats = append(all.Caveats, c)
 			}
 		}
-		if all.Packages < 0 || s.Packages < 0 {
-			all.Packages = -1
-		} else {
-			all.Packages += s.Packages
-		}
+		all.Packages = together(all.Packages, s.Packages)
 		if !strings.Contains(all.OS, s.OS) {
 			all.OS += ", " + s.OS
 		}
@@ -127,6 +123,19 @@ func merge(scans []*finding.Scan) *finding.Scan {
 		all.Database, all.Started, all.Finished = older(all.Database, s.Database), older(all.Started, s.Started), older(all.Finished, s.Finished)
 	}
 	return &all
+}
+
+// together is how many packages are known in two images: none where that is so of one
+// of them, for what nobody looked into the other's packages do not make up for.
+func together(a, b int) int {
+	switch {
+	case a == 0 || b == 0:
+		return 0
+	case a < 0 || b < 0:
+		return -1
+	default:
+		return a + b
+	}
 }
 
 // older is the earlier time; one that is not told leaves both untold.

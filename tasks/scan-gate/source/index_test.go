@@ -162,6 +162,11 @@ func TestMerge(t *testing.T) {
 		{Packages: 3, OS: "debian 12", Database: day(2), Started: day(3), Finished: day(3), Caveats: []finding.Caveat{old}},
 		{Packages: -1, OS: "alpine 3", EndOfLife: true, Database: day(1), Started: day(3), Caveats: []finding.Caveat{old}},
 	})
+	for _, c := range [][3]int{{2, 3, 5}, {2, -1, -1}, {-1, 3, -1}, {0, 3, 0}, {3, 0, 0}, {-1, 0, 0}} {
+		if all := merge([]*finding.Scan{{Packages: c[0]}, {Packages: c[1]}}); all.Packages != c[2] {
+			t.Errorf("%d and %d packages: %d, want %d", c[0], c[1], all.Packages, c[2])
+		}
+	}
 	want := &finding.Scan{Packages: -1, OS: "debian 12, alpine 3", EndOfLife: true, Database: day(1), Started: day(3), Caveats: []finding.Caveat{old}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

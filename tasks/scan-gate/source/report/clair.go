@@ -192,16 +192,13 @@ func (v clairVulnerability) finding(score float64) (finding.Finding, error) {
 	if err != nil || v.Name == "" {
 		return finding.Finding{}, unread(v.Name, v.Severity)
 	}
-	if severity == finding.Unknown {
-		severity = ofScore(score)
-	}
 	id := v.Name
 	if names := cve.FindAllString(v.Name, -1); len(names) == 1 {
 		id = names[0]
 	}
 	link, _, _ := strings.Cut(v.Links, " ")
 	f := finding.Finding{
-		ID: id, Severity: severity, CVSS: score, Published: v.Issued, Title: plain.Line(v.Description, 200), URL: link, Source: v.Updater,
+		ID: id, Severity: severity.Or(score), CVSS: score, Published: v.Issued, Title: plain.Line(v.Description, 200), URL: link, Source: v.Updater,
 	}
 	f.FixedIn, f.Fix = v.fix()
 	return f, nil

@@ -5,6 +5,7 @@ package report
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -23,6 +24,9 @@ import (
 // cycloneDX reads the vulnerabilities of a CycloneDX bill of materials, or of a VEX
 // document: https://cyclonedx.org/docs/1.6/json/#vulnerabilities
 func cycloneDX(raw []byte, s Subject) (*finding.Scan, error) {
+	if err := decode(raw, new(json.RawMessage)); err != nil { // the library reads no further than the first document
+		return nil, err
+	}
 	var bom cdx.BOM
 	if err := cdx.NewBOMDecoder(bytes.NewReader(raw), cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
 		return nil, fmt.Errorf("the scanner's report is cut short or no CycloneDX: %w", err)
@@ -141,13 +145,11 @@ func rated(ratings []cdx.VulnerabilityRating) (worst finding.Severity, score flo
 		if err != nil {
 			return 0, 0, err
 		}
-		if r.Score != nil && strings.HasPrefix(string(r.Method), "CVSSv") {
-			score = max(score, *r.Score)
+		var given float64
+		if r.Score != nil && (r.Method == "" || strings.HasPrefix(string(r.Method), "CVSSv")) {
+			given = *r.Score
 		}
-		worst = max(worst, severity)
-	}
-	if worst == finding.Unknown {
-		worst = ofScore(score)
+		score, worst = max(score, given), max(worst, severity.Or(given))
 	}
 	return worst, score, nil
 }

@@ -58,7 +58,8 @@ func Harbor(raw []byte, s Subject) (*finding.Scan, error) {
 	if report.Vulnerabilities == nil || report.GeneratedAt.IsZero() {
 		return nil, errors.New("the report carries no list of findings, or not when it was made, which is no word that there are none")
 	}
-	if err := s.check(report.names()); err != nil {
+	names := report.names()
+	if err := errors.Join(s.check(names), s.covers(names)); err != nil {
 		return nil, err
 	}
 	scan := &finding.Scan{Packages: -1, Scanner: report.Scanner, Finished: report.GeneratedAt}
@@ -121,9 +122,10 @@ func (v harborFinding) finding(s Subject) (finding.Finding, error) {
 	if err != nil || v.ID == "" {
 		return finding.Finding{}, unread(v.ID, v.Severity)
 	}
+	score := max(v.PreferredCVSS.V3, v.PreferredCVSS.V2)
 	f := finding.Finding{
 		ID: v.ID, Package: v.Package, Installed: v.Version, FixedIn: v.FixVersion, Fix: finding.FixOf(v.FixVersion, v.Status), Status: v.Status,
-		Severity: severity, CVSS: max(v.PreferredCVSS.V3, v.PreferredCVSS.V2), CWE: v.CWE, Title: plain.Line(v.Description, 200),
+		Severity: severity.Or(score), CVSS: score, CWE: v.CWE, Title: plain.Line(v.Description, 200),
 	}
 	if len(v.Links) > 0 {
 		f.URL = v.Links[0]

@@ -66,6 +66,21 @@ func (s Subject) check(names []string) error {
 	}
 }
 
+// covers checks that a report on an index is one on all of its images. In which of
+// them nothing was found it may leave out, and then nobody knows that they were
+// looked at.
+func (s Subject) covers(names []string) error {
+	if len(s.Children) < 2 || s.Vouched || slices.Contains(names, s.Image) {
+		return nil
+	}
+	for _, child := range s.Children {
+		if !slices.Contains(names, child) {
+			return step.Hint(fmt.Errorf("the report does not name %s, which is one of %d images in the index", child, len(s.Children)), "where you know that nothing was found in it, say so with --trust-report")
+		}
+	}
+	return nil
+}
+
 // Read reads a report of a format, or of the one that it shows to have.
 func Read(raw []byte, format string, s Subject) (*finding.Scan, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {

@@ -104,6 +104,37 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// A finding of which only a score, a number of a rule or a rule's own level tells how
+// bad it is counts by that, whatever the format.
+func TestSeverityOfFewWords(t *testing.T) {
+	image := imageOf(t)
+	about := About(image)
+	about.Vouched = true
+	const sarif = `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x","rules":[{"id":"A","defaultConfiguration":{"level":"error"}},{"id":"B","properties":{"security-severity":"8.0"}}]},
+"extensions":[{"name":"y","rules":[{"id":"C","properties":{"security-severity":"9.1"}}]}]},"results":[RESULT]}]}`
+	for text, want := range map[string]finding.Severity{
+		strings.Replace(sarif, "RESULT", `{"ruleId":"A","message":{"text":"x"}}`, 1):                                                                                          finding.Critical,
+		strings.Replace(sarif, "RESULT", `{"ruleId":"A","level":"note","message":{"text":"x"}}`, 1):                                                                           finding.Low,
+		strings.Replace(sarif, "RESULT", `{"ruleId":"B/left","level":"note","message":{"text":"x"}}`, 1):                                                                      finding.High,
+		strings.Replace(sarif, "RESULT", `{"ruleId":"left","ruleIndex":1,"level":"note","message":{"text":"x"}}`, 1):                                                          finding.High,
+		strings.Replace(sarif, "RESULT", `{"ruleIndex":1,"level":"note","message":{"text":"x"}}`, 1):                                                                          finding.High,
+		strings.Replace(sarif, "RESULT", `{"ruleId":"left","ruleIndex":9,"level":"note","message":{"text":"x"}}`, 1):                                                          finding.Low,
+		strings.Replace(sarif, "RESULT", `{"ruleId":"C","ruleIndex":0,"level":"note","message":{"text":"x"}}`, 1):                                                             finding.Critical,
+		`{"bomFormat":"CycloneDX","specVersion":"1.6","vulnerabilities":[{"id":"A","ratings":[{"severity":"medium"},{"score":9.8,"method":"CVSSv31"}]}]}`:                     finding.Critical,
+		`{"bomFormat":"CycloneDX","specVersion":"1.6","vulnerabilities":[{"id":"A","ratings":[{"score":7.5}]}]}`:                                                              finding.High,
+		`{"generated_at":"2026-05-01T10:00:00Z","severity":"Unknown","vulnerabilities":[{"id":"A","severity":"Unknown","preferred_cvss":{"score_v3":9.8}}]}`:                  finding.Critical,
+		`{"SchemaVersion":2,"ArtifactType":"container_image","Results":[{"Vulnerabilities":[{"VulnerabilityID":"A","Severity":"UNKNOWN","CVSS":{"nvd":{"V40Score":7.1}}}]}]}`: finding.High,
+	} {
+		got, err := Read([]byte(text), FormatAuto, about)
+		if err != nil || len(got.Findings) != 1 || got.Findings[0].Severity != want {
+			t.Errorf("%s\n%+v, %v, want %s", text, got, err, want)
+		}
+	}
+	if got, err := Read([]byte(strings.Replace(sarif, "RESULT", `{"ruleId":"D","level":"fatal","message":{"text":"x"}}`, 1)), FormatAuto, about); err == nil {
+		t.Errorf("a level that nobody knows: %+v", got)
+	}
+}
+
 // Reports of which part is missing or cannot be read decide nothing.
 func TestReportsByHalf(t *testing.T) {
 	image := imageOf(t)
@@ -140,6 +171,9 @@ func TestReportsByHalf(t *testing.T) {
 			t.Errorf("%s with %s: %+v, %v", c.of, c.to, got, err)
 		}
 	}
+	if got, err := Read([]byte(whole["cyclonedx"]+whole["cyclonedx"]), FormatCycloneDX, vouched); err == nil {
+		t.Errorf("two documents in one: %+v", got)
+	}
 	for name, text := range whole {
 		if got, err := Read([]byte(text[:len(text)-20]), FormatAuto, vouched); err == nil {
 			t.Errorf("%s, cut short: %+v", name, got)
@@ -162,7 +196,12 @@ func TestReportsOnAnIndex(t *testing.T) {
 		}
 	}
 	about.Children = append(about.Children, "sha256:"+strings.Repeat("d", 64))
-	got, err := Read([]byte(reports(t, child)["harbor"]), FormatAuto, about)
+	text := []byte(reports(t, child)["harbor"])
+	if got, err := Read(text, FormatAuto, about); err == nil || !strings.Contains(err.Error(), "does not name sha256:dddd") {
+		t.Errorf("Harbor's report on one of two: %+v, %v", got, err)
+	}
+	about.Vouched = true
+	got, err := Read(text, FormatAuto, about)
 	if err != nil || len(got.Findings) != 3 || got.Findings[0].Child != child {
 		t.Errorf("Harbor's report: %+v, %v", got, err)
 	}

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -22,11 +23,8 @@ type sarifLog struct {
 
 type sarifRun struct {
 	Tool struct {
-		Driver struct {
-			Name    string      `json:"name"`
-			Version string      `json:"version"`
-			Rules   []sarifRule `json:"rules"`
-		} `json:"driver"`
+		Driver     sarifTool   `json:"driver"`
+		Extensions []sarifTool `json:"extensions"`
 	} `json:"tool"`
 	Invocations []struct {
 		Successful *bool `json:"executionSuccessful"`
@@ -38,12 +36,22 @@ type sarifRun struct {
 	Results []sarifResult `json:"results"`
 }
 
+type sarifTool struct {
+	Name    string      `json:"name"`
+	Version string      `json:"version"`
+	Rules   []sarifRule `json:"rules"`
+}
+
 type sarifRule struct {
 	ID               string    `json:"id"`
 	HelpURI          string    `json:"helpUri"`
 	ShortDescription sarifText `json:"shortDescription"`
 	Help             sarifText `json:"help"`
-	Properties       struct {
+	// Default has the level of results that have none of their own.
+	Default struct {
+		Level string `json:"level"`
+	} `json:"defaultConfiguration"`
+	Properties struct {
 		// Score is a CVSS score in words, as GitHub's code scanning wants it.
 		Score string `json:"security-severity"`
 	} `json:"properties"`
@@ -51,6 +59,7 @@ type sarifRule struct {
 
 type sarifResult struct {
 	RuleID    string    `json:"ruleId"`
+	RuleIndex *int      `json:"ruleIndex"`
 	Level     string    `json:"level"`
 	Message   sarifText `json:"message"`
 	Locations []struct {
@@ -82,12 +91,9 @@ func sarif(raw []byte, s Subject) (*finding.Scan, error) {
 			return nil, err
 		}
 		scan.Scanner = finding.Scanner{Name: plain.Line(run.Tool.Driver.Name, 80), Version: plain.Line(run.Tool.Driver.Version, 80)}
-		rules := map[string]sarifRule{}
-		for _, rule := range run.Tool.Driver.Rules {
-			rules[rule.ID] = rule
-		}
+		rules := run.rules()
 		for _, result := range run.Results {
-			f, err := result.finding(rules[result.RuleID])
+			f, err := result.finding(run.ruleOf(result, rules))
 			if err != nil {
 				return nil, err
 			}
@@ -111,6 +117,32 @@ func (r *sarifRun) check(s Subject) error {
 	return s.check(r.Properties.RepoDigests)
 }
 
+// rules are what the tool and its extensions say of rules, by name.
+func (r *sarifRun) rules() map[string]sarifRule {
+	rules := map[string]sarifRule{}
+	for _, tool := range append(r.Tool.Extensions, r.Tool.Driver) {
+		for _, rule := range tool.Rules {
+			rules[rule.ID] = rule
+		}
+	}
+	return rules
+}
+
+// ruleOf is a result's rule: the one of its name, or of what stands before the
+// slash in that, or else the one of its number (sections 3.27.5 and 3.27.6).
+func (r *sarifRun) ruleOf(result sarifResult, rules map[string]sarifRule) sarifRule {
+	above, _, _ := strings.Cut(result.RuleID, "/")
+	for _, id := range []string{result.RuleID, above} {
+		if rule, ok := rules[id]; ok && id != "" {
+			return rule
+		}
+	}
+	if i := result.RuleIndex; i != nil && *i >= 0 && *i < len(r.Tool.Driver.Rules) {
+		return r.Tool.Driver.Rules[*i]
+	}
+	return sarifRule{}
+}
+
 // identifier is a vulnerability's name, which some tools follow up with a package.
 var identifier = regexp.MustCompile(`^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})`)
 
@@ -118,7 +150,7 @@ var identifier = regexp.MustCompile(`^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})`)
 // them in lines like "Package: openssl", here or in the rule's help.
 func (r sarifResult) finding(rule sarifRule) (finding.Finding, error) {
 	said := linesOf(r.Message.Text, rule.Help.Text)
-	id := r.RuleID
+	id := cmp.Or(r.RuleID, rule.ID)
 	if short := identifier.FindString(id); short != "" {
 		id = short
 	}
@@ -149,7 +181,7 @@ func (r sarifResult) severity(rule sarifRule, said []string) (worst finding.Seve
 		if score, err = strconv.ParseFloat(rule.Properties.Score, 64); err != nil {
 			return 0, 0, err
 		}
-		worst = ofScore(score)
+		worst = finding.OfScore(score)
 	}
 	for _, word := range said {
 		severity, err := finding.ScannerSeverity(word)
@@ -158,28 +190,20 @@ func (r sarifResult) severity(rule sarifRule, said []string) (worst finding.Seve
 		}
 		worst = max(worst, severity)
 	}
-	if score == 0 && len(said) == 0 {
-		worst = map[string]finding.Severity{"none": finding.Unknown, "note": finding.Low, "warning": finding.Medium, "": finding.Medium}[r.Level]
-		if r.Level == "error" { // it may be the worst
-			worst = finding.Critical
-		}
+	if score > 0 || len(said) > 0 {
+		return worst, score, nil
 	}
-	return worst, score, nil
-}
-
-// ofScore is CVSS's own scale: https://www.first.org/cvss/v3.1/specification-document
-func ofScore(score float64) finding.Severity {
-	switch {
-	case score >= 9:
-		return finding.Critical
-	case score >= 7:
-		return finding.High
-	case score >= 4:
-		return finding.Medium
-	case score > 0:
-		return finding.Low
+	switch level := cmp.Or(r.Level, rule.Default.Level); level {
+	case "none":
+		return finding.Unknown, 0, nil
+	case "note":
+		return finding.Low, 0, nil
+	case "warning", "":
+		return finding.Medium, 0, nil
+	case "error": // it may be the worst
+		return finding.Critical, 0, nil
 	default:
-		return finding.Unknown
+		return 0, 0, fmt.Errorf("its level %q is unknown", plain.Line(level, 20))
 	}
 }
 

@@ -94,7 +94,7 @@ func (v trivyFinding) finding(target string) (finding.Finding, error) {
 	return finding.Finding{
 		ID: v.VulnerabilityID, Aliases: v.VendorIDs, Package: v.PkgName, Installed: v.InstalledVersion,
 		FixedIn: v.FixedVersion, Fix: finding.FixOf(v.FixedVersion, v.Status), Status: v.Status,
-		Severity: severity, CVSS: v.score(), Published: v.PublishedDate, PURL: v.PkgIdentifier.PURL, Target: target,
+		Severity: severity.Or(v.score()), CVSS: v.score(), Published: v.PublishedDate, PURL: v.PkgIdentifier.PURL, Target: target,
 		CWE: v.CweIDs, Title: v.Title, URL: v.PrimaryURL, Source: v.DataSource.Name,
 	}, nil
 }
