@@ -58,7 +58,7 @@ func (o *Options) Client(log *slog.Logger) (*Client, error) {
 	if c.keychain, err = loadKeychain(o.DockerConfig); err != nil {
 		return nil, err
 	}
-	through, err := newTransport(o.CAFiles, c.timeout, log)
+	through, err := newTransport(o.CAFiles, o.Insecure, c.timeout, log)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -51,8 +52,20 @@ func (s *session) login(ctx context.Context, from name.Repository) (*http.Client
 	if err != nil {
 		return nil, err
 	}
-	s.logins[from] = &http.Client{Transport: trip}
+	s.logins[from] = &http.Client{Transport: trip, CheckRedirect: sameMethod}
 	return s.logins[from], nil
+}
+
+// sameMethod keeps what changes something from becoming a GET on its way, whose
+// answer, of a page to log in maybe, would be taken for the registry's.
+func sameMethod(req *http.Request, via []*http.Request) error {
+	switch {
+	case req.Method != via[0].Method:
+		return http.ErrUseLastResponse
+	case len(via) > 10:
+		return errors.New("redirected more than 10 times")
+	}
+	return nil
 }
 
 // call is one request of a push.
@@ -72,6 +85,8 @@ type call struct {
 // answer is what a push needs to know of one.
 type answer struct {
 	status int
+	// size is what the header Content-Length says; -1 without one.
+	size int64
 	// span is the header Range.
 	span string
 	// location is where the header Location leads; nil without one.
@@ -96,7 +111,7 @@ func (s *session) do(ctx context.Context, c call) (answer, error) {
 		return answer{}, err
 	}
 	defer drain(resp)
-	a := answer{status: resp.StatusCode, span: resp.Header.Get("Range")}
+	a := answer{status: resp.StatusCode, size: resp.ContentLength, span: resp.Header.Get("Range")}
 	if to, err := resp.Location(); err == nil {
 		a.location = to
 	}

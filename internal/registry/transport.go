@@ -23,12 +23,12 @@ const longestWait = 5 * time.Second
 // It speaks HTTP/1.1, which every registry does. With HTTP/2 all layers go through
 // one connection, encrypted by one processor at a time and in frames of 16 KiB, and
 // a push takes half as long again.
-func newTransport(caFiles []string, limit time.Duration, log *slog.Logger) (http.RoundTripper, error) {
+func newTransport(caFiles, insecure []string, limit time.Duration, log *slog.Logger) (http.RoundTripper, error) {
 	base, err := transport.New(caFiles, silence)
 	if err != nil {
 		return nil, err
 	}
 	base.Protocols = new(http.Protocols)
 	base.Protocols.SetHTTP1(true)
-	return &retry.Transport{Limit: limit, Max: longestWait, Log: log, Base: base}, nil
+	return &retry.Transport{Limit: limit, Max: longestWait, Log: log, Base: &plain{base, insecure}}, nil
 }

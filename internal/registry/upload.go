@@ -75,12 +75,13 @@ func (u *upload) there(ctx context.Context) (bool, error) {
 }
 
 // has asks whether a repository of the registry has the blob. A refusal is no
-// answer, for that to a HEAD has no words; what is tried next has them.
+// answer, for that to a HEAD has no words; what is tried next has them. Nor is a
+// blob of another size the one, whoever answers.
 func (u *upload) has(ctx context.Context, repo name.Repository) (bool, error) {
-	_, err := u.session.do(ctx, call{method: http.MethodHead, url: at(repo, "blobs/"+u.blob.Digest.String()), from: repo, want: []int{http.StatusOK}})
+	got, err := u.session.do(ctx, call{method: http.MethodHead, url: at(repo, "blobs/"+u.blob.Digest.String()), from: repo, want: []int{http.StatusOK}})
 	switch status := statusOf(err); {
 	case err == nil:
-		return true, nil
+		return got.size <= 0 || got.size == u.blob.Size, nil
 	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
 		return false, nil
 	}
