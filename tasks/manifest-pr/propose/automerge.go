@@ -5,6 +5,7 @@ package propose
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -37,7 +38,13 @@ func (r *Repository) tellNoWait(pr *github.PullRequest) []extra {
 // autoMerge has the forge merge as soon as nothing keeps it from it, if the pull
 // request still proposes what we wrote. It exists in GraphQL only:
 // https://docs.github.com/en/graphql/reference/mutations#enablepullrequestautomerge
+//
+// Where the base has a merge queue, that adds to the queue, now or once it may, and the
+// queue has a method of its own.
 func (r *Repository) autoMerge(ctx context.Context, pr *github.PullRequest, tip, method string) error {
+	if !slices.Contains(AutoMerges(), method) {
+		method = AutoMerges()[0]
+	}
 	input := map[string]any{"pullRequestId": pr.GetNodeID(), "mergeMethod": strings.ToUpper(method), "expectedHeadOid": tip}
 	err := r.graphQL(ctx, `mutation($input: EnablePullRequestAutoMergeInput!) { enablePullRequestAutoMerge(input: $input) { clientMutationId } }`,
 		map[string]any{"input": input}, nil)
@@ -46,7 +53,12 @@ func (r *Repository) autoMerge(ctx context.Context, pr *github.PullRequest, tip,
 		return nil
 	case says(err, "clean status", "unstable status"):
 		return errNoWait
+	case says(err, "already in the", "already queued"):
+		return nil
 	case says(err, "not allowed"):
+		if has, askErr := r.hasQueue(ctx, pr); askErr == nil && has {
+			return r.enqueue(ctx, pr, tip)
+		}
 		err = step.Hint(err, "allow auto-merge in the repository's settings")
 	}
 	return r.failed("having the forge merge pull request "+pr.GetHTMLURL(), err)

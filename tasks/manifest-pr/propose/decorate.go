@@ -31,12 +31,18 @@ func (r *Repository) decorate(ctx context.Context, pr *github.PullRequest, key, 
 			ask = append(ask, e)
 		}
 	}
+	if m.has(backToQueue) && len(names(ask, kindAutoMerge)) == 0 {
+		ask = append(ask, backToQueue)
+	}
 	now, err := r.doExtras(ctx, pr, tip, ask)
 	if err != nil {
 		return err
 	}
 	if done = append(done, now...); len(done) == 0 {
 		return nil
+	}
+	if len(names(done, kindAutoMerge)) > 0 {
+		m, done = m.without(backToQueue), slices.DeleteFunc(done, func(e extra) bool { return e == backToQueue })
 	}
 	if err := r.setMark(ctx, pr, m.with(done)); err != nil {
 		return err
@@ -94,6 +100,7 @@ func (r *Repository) setMark(ctx context.Context, pr *github.PullRequest, m mark
 	if err != nil {
 		return r.failed(fmt.Sprintf("marking what was done with pull request %d", pr.GetNumber()), err)
 	}
+	pr.Body = &body
 	return nil
 }
 

@@ -18,6 +18,7 @@ type memory struct {
 	ours     once[[]*github.PullRequest] // by base
 	heads    once[branch]                // by name and commit
 	proposed superseding
+	queueing queueing
 }
 
 // once remembers values that are read at most once each, by name. Who asks for one that is

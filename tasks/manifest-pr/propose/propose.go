@@ -193,19 +193,22 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 // place writes what is missing: the commit, the branch, the pull request. It gives
 // the pull request, and the commit that the branch is at.
 func (r *Repository) place(ctx context.Context, u Unit, st state, p Proposal) (Outcome, *github.PullRequest, string, error) {
-	tip, moved := st.head.tip, false
+	tip, moved, from := st.head.tip, false, ""
 	p.Base, p.Source = r.Base, r.source()
-	if st.head.holds(p, st.plan.Files) {
+	stays, err := r.stays(ctx, st, p)
+	if err != nil {
+		return Outcome{}, nil, "", err
+	}
+	if stays {
 		p = st.head.proposal // with the notes of the run that made it
 	} else {
-		var err error
 		if p, err = r.annotate(ctx, p, st.head.proposal); err != nil {
 			return Outcome{}, nil, "", err
 		}
 		if tip, err = r.write(ctx, st, p); err != nil {
 			return Outcome{}, nil, "", err
 		}
-		moved = true
+		moved, from = true, st.head.tip
 	}
 	pr, kind, err := r.sync(ctx, st.open, p)
 	if err != nil {
@@ -219,6 +222,9 @@ func (r *Repository) place(ctx context.Context, u Unit, st state, p Proposal) (O
 		return out, pr, tip, fmt.Errorf("pull request %d was closed meanwhile: %w", pr.GetNumber(), errOvertaken)
 	}
 	if err := r.confirm(ctx, u.Key, tip); err != nil {
+		return out, pr, tip, err
+	}
+	if err := r.recheck(ctx, pr, from); err != nil {
 		return out, pr, tip, err
 	}
 	return out, pr, tip, r.decorate(ctx, pr, u.Key, tip)

@@ -99,12 +99,8 @@ func TestARunThatIsOvertakenOften(t *testing.T) {
 // asked; the next run repairs whatever it left. CI tries every third place.
 func TestARunThatDiesIsRepaired(t *testing.T) {
 	t.Parallel()
-	step := 1
-	if !soak.Long() {
-		step = 3
-	}
 	for i, after := range []bool{false, true} {
-		for skip := i; ; skip += step {
+		for skip := i; ; skip += crashStep(3) {
 			w := newWorld(t)
 			w.propose(w.source[0], Opened)
 			w.commit("main", "moved", "README.md", "moved\n")
@@ -127,6 +123,14 @@ func TestARunThatDiesIsRepaired(t *testing.T) {
 			w.expect("admin", w.source[1])
 		}
 	}
+}
+
+// crashStep is how far the places lie apart that are tried: all of them in a soak.
+func crashStep(inCI int) int {
+	if soak.Long() {
+		return 1
+	}
+	return inCI
 }
 
 func TestFaultsAreWaitedOut(t *testing.T) {

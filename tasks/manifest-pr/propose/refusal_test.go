@@ -103,7 +103,7 @@ func TestARefusalWithoutAReason(t *testing.T) {
 			}
 			want := freshTries
 			if f.Body != "" {
-				want++ // the repository's id
+				want += 2 // the repository's id, and the merge queue
 			}
 			if n := w.sent("POST", f.Path); n != want {
 				t.Errorf("asked %d times: %v", n, w.forge.CountRequests())
@@ -172,8 +172,8 @@ func TestAServerThatCannotSwapBranches(t *testing.T) {
 			t.Fatalf("%s: got %+v, %v", name, out, err)
 		}
 	}
-	if n := w.sent("POST", "graphql$"); n != 2 {
-		t.Errorf("GraphQL was asked %d times, not for the id and one mutation: %v", n, w.forge.CountRequests())
+	if n := w.sent("POST", "graphql$"); n != 3 {
+		t.Errorf("GraphQL was asked %d times, not for the id, the merge queue and one mutation: %v", n, w.forge.CountRequests())
 	}
 	w.expect("admin", w.source[1])
 	w.expect("user", w.source[1])

@@ -183,6 +183,8 @@ func (r *Repository) settle(ctx context.Context, branch, from, to string, err er
 			"a ruleset or a branch protection may keep the credentials from branches that begin with adze/: let them bypass it")
 	case now != from:
 		return fmt.Errorf("%w: %w", errMoved, failed)
+	case says(err, "queued for merging"):
+		return fmt.Errorf("%w: %w", errOvertaken, failed)
 	case raced(err):
 		return fmt.Errorf("%w: %w", errOvertaken, failed)
 	default:
