@@ -123,11 +123,16 @@ func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, vi
 		defer cancel()
 	}
 	killed, _ := oomKills(cgroups)
+	left, err := adopt()
+	if err != nil {
+		return fmt.Errorf("preparing to end what the build leaves running: %w", err)
+	}
 	stop := view.heartbeat()
 	err = run.Command{Path: o.executor, Args: o.args(r, h), Env: environ, Stdout: view, Stderr: view, Grace: grace, Secrets: view.secrets}.Run(ctx)
 	stop()
+	left.end(context.WithoutCancel(ctx))
 	view.flush()
-	if err == nil {
+	if err == nil || endedWell(err) {
 		return nil
 	}
 	now, told := oomKills(cgroups)

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
 // What a RUN line may try besides a push: to list, to reach other repositories, to
@@ -150,4 +153,38 @@ func TestEndlessUploads(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// What a RUN line writes into the layout's folder beside the dock does not count.
+func TestLayoutTellsWhatWasPushed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "oci")
+	d := open(t, Options{Layout: dir})
+	img := randomImage(t, 1)
+	if err := push(t, d, img); err != nil {
+		t.Fatal(err)
+	}
+	want, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"index.json", "oci-layout", blobPath(want)} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := index.Image(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Image(back); err != nil {
+		t.Error(err)
+	}
+	modes(t, dir)
 }

@@ -97,8 +97,9 @@ func (d *Dock) Address() string { return d.listener.Addr().String() }
 // Destination is the reference that the executor is to push to.
 func (d *Dock) Destination() string { return d.Address() + "/image:build" }
 
-// Close stops serving and drops uploads that were not finished. What came stays.
-// It may be called more than once.
+// Close stops serving and drops uploads that were not finished. What came stays, and
+// the layout tells of it and nothing else, whatever was written there meanwhile. It
+// may be called more than once.
 func (d *Dock) Close() error {
 	d.closing.Do(func() {
 		err := d.server.Close()
@@ -110,7 +111,7 @@ func (d *Dock) Close() error {
 
 // release gives the folders back.
 func (d *Dock) release() error {
-	err := errors.Join(d.uploads.drop(), d.image.close())
+	err := errors.Join(d.uploads.drop(), d.image.done())
 	if d.cache != nil {
 		err = errors.Join(err, d.cache.done())
 	}

@@ -115,6 +115,17 @@ func (i *image) put(_ string, mediaType types.MediaType, raw []byte) (v1.Hash, e
 	return desc.Digest, nil
 }
 
+// done writes the image's manifest and the index once more, and closes the folder.
+func (i *image) done() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.manifest == nil {
+		return i.close()
+	}
+	_, err := i.writeImage(i.desc.MediaType, i.manifest)
+	return errors.Join(err, i.close())
+}
+
 // errManifest tells that a manifest cannot be taken.
 var errManifest = errors.New("the manifest cannot be taken")
 

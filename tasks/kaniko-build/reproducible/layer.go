@@ -41,7 +41,11 @@ func (i *image) rewriteLayer(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	digest, diffID, size, err := recompress(ctx, to, from)
+	was := sha256.New()
+	digest, diffID, size, err := recompress(ctx, to, io.TeeReader(from, was))
+	if _, rest := io.Copy(was, from); rest != nil || hashOf(was) != desc.Digest {
+		err = errors.Join(err, rest, errChanged)
+	}
 	err = errors.Join(err, to.Chmod(0o644), to.Close())
 	if err != nil {
 		return errors.Join(fmt.Errorf("rewriting layer %s: %w", desc.Digest, err), i.root.Remove(name))
@@ -49,6 +53,9 @@ func (i *image) rewriteLayer(ctx context.Context, n int) error {
 	desc.Digest, desc.Size, i.config.RootFS.DiffIDs[n] = digest, size, diffID
 	return i.root.Rename(name, blobPath(digest))
 }
+
+// errChanged tells that a blob is not what its digest says.
+var errChanged = errors.New("it was changed after it was pushed")
 
 // epoch is when all files of a new layer are from. The commit's time would give
 // a layer that did not change another digest with each commit.

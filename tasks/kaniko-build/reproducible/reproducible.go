@@ -82,13 +82,13 @@ func (i *image) read() error {
 		return fmt.Errorf("index.json names %d images, want 1", len(index.Manifests))
 	}
 	i.desc = index.Manifests[0]
-	if raw, err = i.readFile(blobPath(i.desc.Digest)); err != nil {
+	if raw, err = i.readBlob(i.desc.Digest); err != nil {
 		return err
 	}
 	if i.manifest, err = v1.ParseManifest(bytes.NewReader(raw)); err != nil {
 		return err
 	}
-	if raw, err = i.readFile(blobPath(i.manifest.Config.Digest)); err != nil {
+	if raw, err = i.readBlob(i.manifest.Config.Digest); err != nil {
 		return err
 	}
 	i.config, err = v1.ParseConfigFile(bytes.NewReader(raw))
@@ -196,6 +196,18 @@ func (i *image) writeBlob(data []byte) (v1.Hash, int64, error) {
 		return h, 0, err
 	}
 	return h, size, i.root.WriteFile(blobPath(h), data, 0o644)
+}
+
+// readBlob reads a small blob.
+func (i *image) readBlob(h v1.Hash) ([]byte, error) {
+	data, err := i.readFile(blobPath(h))
+	if err != nil {
+		return nil, err
+	}
+	if got, _, err := v1.SHA256(bytes.NewReader(data)); err != nil || got != h {
+		return nil, errors.Join(err, fmt.Errorf("blob %s: %w", h, errChanged))
+	}
+	return data, nil
 }
 
 // readFile reads a small file.

@@ -254,3 +254,51 @@ func TestLayersOutlastCommits(t *testing.T) {
 		t.Errorf("%v differ", layers)
 	}
 }
+
+// A blob that is not what its digest says is not made part of another image.
+func TestChangedBlobs(t *testing.T) {
+	img := add(t, base(t), layer(t, "a", commit), "RUN a")
+	manifest, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := layer(t, "b", commit).Compressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := io.ReadAll(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]struct {
+		blob v1.Hash
+		text []byte
+	}{
+		"the manifest": {v1.Hash{}, []byte(`{"schemaVersion":2}`)}, "the layer": {manifest.Layers[1].Digest, forged},
+	} {
+		dir := write(t, img, commit)
+		if change.blob.Hex == "" {
+			change.blob = digestIn(t, dir)
+		}
+		if err := os.WriteFile(filepath.Join(dir, blobPath(change.blob)), change.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Rewrite(t.Context(), dir, []string{"RUN a"}, commit); !errors.Is(err, errChanged) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// digestIn is the image's that a layout holds.
+func digestIn(t *testing.T, dir string) v1.Hash {
+	t.Helper()
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return manifest.Manifests[0].Digest
+}

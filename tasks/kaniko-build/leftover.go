@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kanikobuild
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/adze-ci/adze/internal/run"
+)
+
+// leftovers are processes that RUN lines left running. They become children of
+// this process, which ends them once the executor has ended: what is taken over
+// then cannot change any more, and nothing keeps the output open.
+type leftovers struct{ before []int }
+
+// adopt has processes whose parents end become children of this one:
+// https://man7.org/linux/man-pages/man2/pr_set_child_subreaper.2const.html
+func adopt() (leftovers, error) {
+	return leftovers{children()}, unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+// end kills them, and what they leave in their turn.
+func (l leftovers) end(ctx context.Context) {
+	for ctx.Err() == nil {
+		left := slices.DeleteFunc(children(), func(pid int) bool { return slices.Contains(l.before, pid) })
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err == nil {
+				_, _ = syscall.Wait4(pid, nil, 0, nil) // it is gone, or was when it was asked for
+			}
+		}
+	}
+}
+
+// children are the processes whose parent this one is:
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+func children() []int {
+	var all []int
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is one
+	self := strconv.Itoa(os.Getpid())
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		name := strings.LastIndexByte(string(text), ')') // may hold anything
+		words := strings.Fields(string(text[name+1:]))
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && len(words) > 1 && words[1] == self {
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
+// endedWell tells whether all that went wrong is that something kept the output
+// open after the executor's good end.
+func endedWell(err error) bool {
+	var child *run.Error
+	return errors.As(err, &child) && child.ExitCode == 0 && errors.Is(err, exec.ErrWaitDelay) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
