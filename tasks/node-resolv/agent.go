@@ -35,7 +35,7 @@ type agent struct {
 	checked bool
 	refused error
 	unknown error
-	// chosen says why mode was chosen, where there was a choice.
+	// chosen says why mode was chosen: why those before it were refused.
 	chosen string
 
 	// files are those that were written, by their part's path.
@@ -74,10 +74,11 @@ func (a *agent) run(ctx context.Context) error {
 }
 
 // concerns tells which names in the watched folders matter. A link's target
-// may bear any name, so only what is surely someone else's is left out.
+// may bear any name, so only what is surely someone else's is left out, and what
+// is made for a write.
 func (a *agent) concerns() func(string) bool {
 	others := []string{"passwd", "group", "shadow", "mtab", "ld.so.cache"}
-	return func(base string) bool { return !slices.Contains(others, base) }
+	return func(base string) bool { return !slices.Contains(others, base) && !strings.HasPrefix(base, ".adze-") }
 }
 
 func (a *agent) loopUntil(ctx context.Context, heard <-chan news) {
@@ -124,7 +125,7 @@ func (a *agent) inherit() {
 // elect chooses the first mode that may be installed. What could not be found
 // out changes nothing.
 func (a *agent) elect(ctx context.Context) {
-	var refusals []error
+	var against refusals
 	for _, m := range a.modes {
 		err := m.check(ctx)
 		if ctx.Err() != nil {
@@ -135,31 +136,23 @@ func (a *agent) elect(ctx context.Context) {
 			return
 		}
 		if err == nil {
-			a.take(m, refusals)
+			a.take(m, against)
 			return
 		}
-		refusals = append(refusals, fmt.Errorf("%s: %w", m.name(), err))
+		if len(a.modes) > 1 {
+			err = fmt.Errorf("%s: %w", m.name(), err)
+		}
+		against = append(against, err)
 	}
-	a.checked, a.refused = true, errors.Join(refusals...)
-	if len(refusals) == 1 {
-		a.refused = errors.Unwrap(refusals[0])
-	}
+	a.checked, a.refused = true, against
 }
 
 // take settles on a mode.
-func (a *agent) take(m mode, refusals []error) {
+func (a *agent) take(m mode, against refusals) {
 	if a.mode != m {
 		a.mode, a.swept = m, false
 	}
-	a.checked, a.refused = true, nil
-	if len(a.modes) == 1 {
-		return
-	}
-	var against []string
-	for _, err := range refusals {
-		against = append(against, err.Error())
-	}
-	a.chosen = strings.Join(against, "; ")
+	a.checked, a.refused, a.chosen = true, nil, against.Error()
 }
 
 // probe asks the nameservers that matter.

@@ -19,7 +19,7 @@ import (
 func Command() step.Command {
 	return step.Command{
 		Name:    "node-resolv",
-		Summary: "keeps cluster DNS the node's first nameserver until it is stopped",
+		Summary: "makes a node resolve in-cluster names until it is stopped",
 		New:     func() step.Options { return &options{} },
 		Commands: []step.Command{
 			{Name: "restore", Summary: "takes out what node-resolv wrote, after a copy that was killed", New: func() step.Options { return &restoreOptions{} }},
@@ -32,6 +32,7 @@ func Command() step.Command {
 type options struct {
 	mode, etcDir, clusterDomain        string
 	service, coreDNS                   string
+	registries                         []string
 	kubeletConfig, podResolvConf       string
 	api                                kubeapi.Config
 	nodeName, healthListen             string
@@ -40,10 +41,11 @@ type options struct {
 }
 
 func (o *options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.mode, "mode", "resolv-conf", []string{"resolv-conf"}, "what on the node is changed")
+	f.ChoiceVar(&o.mode, "mode", "auto", []string{"auto", "resolv-conf", "hosts"}, "what on the node is changed; auto: the least invasive that works there")
 	f.StringVar(&o.etcDir, "etc-dir", "/etc", "`DIR` where the node's /etc is mounted; what lies beside it is taken for the node's root")
 	f.StringVar(&o.clusterDomain, "cluster-domain", "cluster.local", "the cluster's DNS `DOMAIN`")
 	f.StringVar(&o.service, "service", "kube-system/kube-dns", "`NAMESPACE/NAME` of the DNS Service")
+	f.StringArrayVar(&o.registries, "registry", nil, "`NAMESPACE/NAME` of a Service that images are pulled from; once for each")
 	f.StringVar(&o.coreDNS, "coredns", "kube-system/coredns", "`NAMESPACE/NAME` of CoreDNS's ConfigMap and Deployment")
 	f.StringVar(&o.kubeletConfig, "kubelet-config", "/var/lib/kubelet/config.yaml", "`FILE` with the node's KubeletConfiguration; a missing one counts as the default")
 	f.StringVar(&o.podResolvConf, "pod-resolv-conf", "", "`FILE` that the kubelet made for this pod by dnsPolicy Default, which shows what it gives to CoreDNS")
@@ -60,16 +62,29 @@ func (o *options) AddFlags(f *step.Flags) {
 }
 
 func (o *options) Validate() error {
-	for flag, value := range map[string]string{"service": o.service, "coredns": o.coreDNS} {
-		if _, err := parseName(value); err != nil {
-			return fmt.Errorf("--%s: %w", flag, err)
-		}
+	if err := o.validateNames(); err != nil {
+		return err
+	}
+	if o.mode == "hosts" && len(o.registries) == 0 {
+		return fmt.Errorf("--mode=%s: --registry must name at least one Service", o.mode)
 	}
 	if o.probeInterval <= 0 || o.maxUnhealthy <= 0 || o.again <= 0 {
 		return errors.New("--probe-interval, --max-unhealthy and --resync must be positive")
 	}
 	if o.restore && o.dryRun {
 		return errors.New("--restore and --dry-run exclude each other")
+	}
+	return nil
+}
+
+func (o *options) validateNames() error {
+	named := map[string][]string{"service": {o.service}, "coredns": {o.coreDNS}, "registry": o.registries}
+	for flag, values := range named {
+		for _, value := range values {
+			if _, err := parseName(value); err != nil {
+				return fmt.Errorf("--%s: %w", flag, err)
+			}
+		}
 	}
 	return nil
 }
@@ -111,7 +126,8 @@ func (o *options) check(target string) preflight.Check {
 // parseName reads NAMESPACE/NAME.
 func parseName(s string) (kubeapi.Name, error) {
 	namespace, name, ok := strings.Cut(s, "/")
-	if !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
+	odd := func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", r) }
+	if !ok || namespace == "" || name == "" || strings.ContainsFunc(namespace+name, odd) {
 		return kubeapi.Name{}, fmt.Errorf("%q is not of the form NAMESPACE/NAME", s)
 	}
 	return kubeapi.Name{Namespace: namespace, Name: name}, nil

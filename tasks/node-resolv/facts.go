@@ -21,11 +21,18 @@ type facts struct {
 	// why they could not be read the last time.
 	dns    []netip.Addr
 	dnsErr error
+	// registries are those that --registry names, in that order.
+	registries []*registry
 }
 
 func newFacts(o *options, api *kubeapi.Client) *facts {
 	ask := func(ctx context.Context, addr netip.Addr) error { return askForCluster(ctx, addr, o.clusterDomain) }
-	return &facts{opts: o, api: api, health: newHealth(ask, o.maxUnhealthy)}
+	f := &facts{opts: o, api: api, health: newHealth(ask, o.maxUnhealthy)}
+	for _, text := range o.registries {
+		name, _ := parseName(text) // Validate has seen it
+		f.registries = append(f.registries, &registry{name: name})
+	}
+	return f
 }
 
 // news changes the facts.
@@ -41,21 +48,26 @@ func (f *facts) follow(ctx context.Context) <-chan news {
 		}
 	}
 	dns, _ := parseName(f.opts.service) // Validate has seen it
-	go f.api.FollowService(ctx, dns, func(addrs []netip.Addr, err error) {
-		tell(func(f *facts) { f.learnDNS(addrs, err) })
+	go f.api.FollowService(ctx, dns, func(s kubeapi.Service, err error) {
+		tell(func(f *facts) { f.learnDNS(s, err) })
 	})
+	f.followRegistries(ctx, tell)
 	return heard
 }
 
 // read asks the API server once.
 func (f *facts) read(ctx context.Context) {
 	dns, _ := parseName(f.opts.service) // Validate has seen it
-	f.learnDNS(f.api.ServiceAddresses(ctx, dns))
+	f.learnDNS(f.api.Service(ctx, dns))
+	for _, r := range f.registries {
+		r.learn(f.api.Service(ctx, r.name))
+	}
 }
 
 // learnDNS takes in what is known of the DNS Service. Bad news change nothing:
 // the last good addresses stay until they are silent.
-func (f *facts) learnDNS(addrs []netip.Addr, err error) {
+func (f *facts) learnDNS(s kubeapi.Service, err error) {
+	addrs := s.Addresses()
 	if err == nil && len(addrs) == 0 {
 		err = fmt.Errorf("the Service %s has no cluster IP", f.opts.service)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 )
 
 // mode is one way to make a node resolve in-cluster names. It reads what it
@@ -44,7 +45,7 @@ func modes(word string, f *facts) []mode {
 
 // everyMode lists all modes, the least invasive first.
 func everyMode(f *facts) []mode {
-	return []mode{&resolvConfMode{f}}
+	return []mode{&hostsMode{f}, &resolvConfMode{f}}
 }
 
 // refusal is the verdict that a mode must not be installed here.
@@ -55,4 +56,17 @@ func (r refusal) Unwrap() error { return r.error }
 func isRefusal(err error) bool {
 	var r refusal
 	return errors.As(err, &r)
+}
+
+// refusals are why each of several modes was refused.
+type refusals []error
+
+func (r refusals) Unwrap() []error { return r }
+
+func (r refusals) Error() string {
+	var texts []string
+	for _, err := range r {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, "; ")
 }

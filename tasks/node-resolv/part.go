@@ -34,15 +34,18 @@ func (g grammar[T]) part(path string, choose func(foreign []byte, owned []T) ([]
 	return part{
 		path: path,
 		edit: func(before []byte) ([]byte, error) {
-			foreign, owned := g.strip(before)
+			foreign, owned := g.split(before)
 			chosen, err := choose(foreign, owned)
 			if err != nil {
 				return nil, err
 			}
+			if foreign == nil && len(chosen) == 0 {
+				return nil, nil
+			}
 			return g.install(foreign, chosen), nil
 		},
 		strip: func(before []byte) ([]byte, []string) {
-			foreign, owned := g.strip(before)
+			foreign, owned := g.split(before)
 			var words []string
 			for _, each := range owned {
 				words = append(words, fmt.Sprint(each))
@@ -54,6 +57,14 @@ func (g grammar[T]) part(path string, choose func(foreign []byte, owned []T) ([]
 			return g.describe(nodePath, text, owned)
 		},
 	}
+}
+
+// split strips a text, if there is one.
+func (g grammar[T]) split(text []byte) ([]byte, []T) {
+	if text == nil {
+		return nil, nil
+	}
+	return g.strip(text)
 }
 
 // remains is the share that is to be taken out.

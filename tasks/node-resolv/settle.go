@@ -120,7 +120,7 @@ func (a *agent) situation(o outcome) situation {
 	}
 	message := strings.Join(o.means, "; ")
 	if a.chosen != "" {
-		message += "; chosen because " + a.chosen
+		message += " (" + a.mode.name() + " was chosen since, " + a.chosen + ")"
 	}
 	return situation{reason: installed, message: message}
 }

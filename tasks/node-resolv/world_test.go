@@ -127,7 +127,7 @@ func (l *lookup) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	for _, addr := range addrs {
-		if _, err := fmt.Fprintln(env.Stdout, addr); err != nil {
+		if _, err := fmt.Fprintln(env.Stdout, addr.Unmap()); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,8 +60,8 @@ func TestFollowServiceTellsEachAddress(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var told []string
-	client.FollowService(ctx, Name{"kube-system", "kube-dns"}, func(addrs []netip.Addr, err error) {
-		told = append(told, fmt.Sprint(addrs, errors.Is(err, ErrNotFound)))
+	client.FollowService(ctx, Name{"kube-system", "kube-dns"}, func(s Service, err error) {
+		told = append(told, fmt.Sprint(s.Addresses(), errors.Is(err, ErrNotFound)))
 		if len(told) == 4 {
 			cancel()
 		}
