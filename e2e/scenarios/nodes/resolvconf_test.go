@@ -22,9 +22,9 @@ const resolvConf = "/etc/resolv.conf"
 func TestResolvConf(t *testing.T) {
 	w := begin(t)
 	w.defaultResolvConf()
-	before := map[string][]string{}
+	before, text := map[string][]string{}, map[string]string{}
 	for _, node := range w.both() {
-		before[node] = w.etc(node)
+		before[node], text[node] = w.etc(node), w.file(node, resolvConf)
 		if w.resolves(node, platform.RegistryHost) || !w.resolves(node, outside) {
 			t.Fatalf("%s: what it resolves is not what a node without node-resolv does", node)
 		}
@@ -37,6 +37,12 @@ func TestResolvConf(t *testing.T) {
 		{"made safe", (*world).madeSafe},
 		{"pulled", (*world).pulled},
 		{"CoreDNS restarted", (*world).coreDNSRestarted},
+		{"nameserver dead", func(w *world) { w.nameserverDead(text) }},
+		{"foreign writer", func(w *world) { w.foreignWriter(text) }},
+		{"killed", func(w *world) { w.killed(text) }},
+		{"API server away", func(w *world) { w.apiAway(text) }},
+		{"Service anew", (*world).serviceAnew},
+		{"upgraded", (*world).upgraded},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.do(w.on(t)) }) {
 			t.FailNow()

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ type world struct {
 	ctx context.Context
 	// settings are what the DaemonSet's container is given after its own arguments.
 	settings []string
+	// more are objects beside node-resolv's own.
+	more []kubeyaml.Object
 }
 
 // quick makes node-resolv act within seconds, so that tests need not wait longer.
@@ -84,7 +87,7 @@ func (w *world) remove() {
 // daemonSet applies or deletes node-resolv's objects.
 func (w *world) daemonSet(args ...string) {
 	w.t.Helper()
-	text, err := kubeyaml.Render(w.objects)
+	text, err := kubeyaml.Render(slices.Concat(w.objects, w.more))
 	w.must(err)
 	all, err := kubeyaml.Parse(text) // a copy
 	w.must(err)
@@ -172,7 +175,7 @@ func (w *world) story() string {
 		b.WriteString("\n$ kubectl " + strings.Join(args, " ") + "\n" + string(out))
 	}
 	for _, node := range w.both() {
-		out, err := w.Node(node, "sh", "-c", "cat /etc/resolv.conf /etc/hosts; ls -lA /etc").Output(w.ctx)
+		out, err := w.Node(node, "sh", "-c", "cat /etc/resolv.conf /etc/hosts; ls -lAt /etc | head -20").Output(w.ctx)
 		if err != nil {
 			out = []byte(err.Error())
 		}

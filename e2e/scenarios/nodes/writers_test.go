@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build e2e
+
+package nodes
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// foreign lets another program write the node's resolv.conf: by rename, or in
+// place where the file is a mount point.
+func (w *world) foreign(node, text string) {
+	w.t.Helper()
+	script := "cat >/etc/.resolv.conf.dhcp; mv /etc/.resolv.conf.dhcp /etc/resolv.conf"
+	if node == w.mount {
+		script = "cat >/etc/resolv.conf"
+	}
+	cmd := w.Node(node, "sh", "-euc", script)
+	cmd.Stdin = strings.NewReader(text)
+	w.must(cmd.Run(w.ctx))
+}
+
+// foreignWriter: what others write stays, and node-resolv's lines come back
+// into it.
+func (w *world) foreignWriter(before map[string]string) {
+	dns := w.clusterIP("kube-system", "kube-dns")
+	for _, node := range w.both() {
+		for _, text := range []string{"search lan.example\n" + before[node] + "# by dhcp\n", "# none\n", before[node]} {
+			w.foreign(node, text)
+			w.await(node+" to merge it", func() bool { return asks(w.file(node, resolvConf), dns) })
+			kept := w.file(node, resolvConf)
+			for line := range strings.Lines(text) {
+				if !strings.Contains(kept, line) {
+					w.t.Errorf("%s: %q is lost:\n%s", node, line, kept)
+				}
+			}
+		}
+		w.wantResolved(node)
+	}
+}
+
+// killed: node-resolv is killed while it writes again and again, because
+// another program does, and its successor makes good whatever it left.
+func (w *world) killed(before map[string]string) {
+	dns := w.clusterIP("kube-system", "kube-dns")
+	for round, after := range []int{3, 8, 14, 23} {
+		for _, node := range w.both() {
+			write := "mv /etc/.resolv.conf.dhcp /etc/resolv.conf"
+			if node == w.mount {
+				write = "cat /etc/.resolv.conf.dhcp >/etc/resolv.conf; rm /etc/.resolv.conf.dhcp"
+			}
+			cmd := w.Node(node, "sh", "-euc", fmt.Sprintf(killing, write, after, round))
+			cmd.Stdin = bytes.NewReader([]byte(before[node]))
+			w.must(cmd.Run(w.ctx))
+		}
+		// A pod made anew is not made to wait as a container that fails again and again.
+		w.kubectl("delete", "pods", "-n", "adze-system", "--all")
+		for _, node := range w.both() {
+			last := fmt.Sprintf("# round %d\n", round)
+			w.await(node+" to be mended", func() bool {
+				text := w.file(node, resolvConf)
+				return strings.Contains(text, last) && asks(text, dns)
+			})
+			w.wantResolved(node)
+		}
+		w.ready()
+	}
+	for _, node := range w.both() {
+		w.foreign(node, before[node])
+		w.await(node+" to merge the last", func() bool { return asks(w.file(node, resolvConf), dns) })
+		if left := w.sh(node, "find /etc -name '*adze-*'"); left != "" {
+			w.t.Errorf("%s: left of writes: %s", node, left)
+		}
+	}
+}
+
+// killing writes the resolv.conf thirty times, kills node-resolv on the way, and
+// writes it once more when that is dead.
+const killing = `
+text=$(cat)
+until pgrep -x node-resolv >/run/victim; do sleep 0.1; done
+write() { printf '%%s\n# %%s\n' "$text" "$1" >/etc/.resolv.conf.dhcp; %s; }
+for i in $(seq 30); do
+  write "write $i"
+  if [ $i = %d ]; then xargs kill -9 </run/victim; fi
+  sleep 0.03
+done
+write "round %d"`
+
+// upgraded: while one version takes the place of another, names of the node's own
+// nameserver are known all the time.
+func (w *world) upgraded() {
+	for _, node := range w.both() {
+		w.sh(node, `touch /run/sampling
+nohup sh -c 'while [ -e /run/sampling ]; do getent ahostsv4 `+outside+` >/dev/null || echo lost; echo asked; sleep 0.05; done' >/run/sampled 2>&1 &`)
+	}
+	before := w.podField("spec.containers[0].args")
+	w.install(append(w.settings, "--log-format=json")...)
+	if w.podField("spec.containers[0].args") == before {
+		w.t.Error("it is as it was")
+	}
+	for _, node := range w.both() {
+		w.sh(node, "rm /run/sampling")
+		sampled := w.file(node, "/run/sampled")
+		if strings.Contains(sampled, "lost") || !strings.Contains(sampled, "asked") {
+			w.t.Errorf("%s did not resolve %s all the time:\n%s", node, outside, sampled)
+		}
+		w.wantResolved(node)
+	}
+}
+
+// podField is a field of node-resolv's pods.
+func (w *world) podField(path string) string {
+	w.t.Helper()
+	return w.kubectl("get", "pods", "-n", "adze-system", "-o", "jsonpath={.items[*]."+path+"}")
+}
