@@ -96,7 +96,7 @@ func TestStatusesOfServers(t *testing.T) {
 		}
 		tellsThem(t, open(t, Options{URL: s.URL + "/repo"}), before, after)
 	}
-	for status, hint := range map[int]string{http.StatusInternalServerError: "", http.StatusUnauthorized: "--credentials", http.StatusForbidden: "--credentials", http.StatusNotFound: "check the URL"} {
+	for status, hint := range map[int]string{http.StatusNotImplemented: "", http.StatusUnauthorized: "--credentials", http.StatusForbidden: "--credentials", http.StatusNotFound: "check the URL"} {
 		s.Break = func(w http.ResponseWriter, _ *http.Request) bool {
 			http.Error(w, "words", status)
 			return true
