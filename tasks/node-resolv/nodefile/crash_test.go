@@ -15,7 +15,7 @@ import (
 type crash struct{}
 
 // dyingDisk is a disk whose process is killed at its nth step: before it, or
-// in the middle of it where it writes. With busy, no file can be renamed over
+// in the middle of it where it writes. With busy, no file can take the place of
 // the one named so, as with a mount point.
 type dyingDisk struct {
 	system
@@ -60,15 +60,27 @@ func (d *dyingDisk) like(name, model string) error {
 	return d.step(func() error { return d.system.like(name, model) })
 }
 
+func (d *dyingDisk) chmod(name string, mode os.FileMode) error {
+	return d.step(func() error { return d.system.chmod(name, mode) })
+}
+
 func (d *dyingDisk) sync(name string) error {
 	return d.step(func() error { return d.system.sync(name) })
 }
 
 func (d *dyingDisk) rename(from, to string) error {
-	if to == d.busy {
+	return d.step(func() error { return d.system.rename(from, to) })
+}
+
+func (d *dyingDisk) exchange(a, b string) error {
+	if b == d.busy {
 		return syscall.EBUSY
 	}
-	return d.step(func() error { return d.system.rename(from, to) })
+	return d.step(func() error { return d.system.exchange(a, b) })
+}
+
+func (d *dyingDisk) install(from, to string) error {
+	return d.step(func() error { return d.system.install(from, to) })
 }
 
 func (d *dyingDisk) truncate(name string, n int64) error {
@@ -77,6 +89,14 @@ func (d *dyingDisk) truncate(name string, n int64) error {
 
 func (d *dyingDisk) remove(name string) error {
 	return d.step(func() error { return d.system.remove(name) })
+}
+
+func (d *dyingDisk) mkdir(name string) error {
+	return d.step(func() error { return d.system.mkdir(name) })
+}
+
+func (d *dyingDisk) rmdir(name string) error {
+	return d.step(func() error { return d.system.rmdir(name) })
 }
 
 // survives runs do and tells whether it got to its end.
@@ -128,29 +148,18 @@ func TestKilledAtEachStep(t *testing.T) {
 // killAt kills a write at a step and tells whether it was past its end.
 func killAt(t *testing.T, before, after []byte, inPlace, half bool, steps int) bool {
 	t.Helper()
-	etc := Etc{Dir: filepath.Join(t.TempDir(), "etc")}
+	etc := node(t, map[string]string{"etc/resolv.conf": string(before)})
 	name := filepath.Join(etc.Dir, "resolv.conf")
-	if err := os.Mkdir(etc.Dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, before, 0o644); err != nil {
-		t.Fatal(err)
-	}
 	busy := ""
 	if inPlace {
 		busy = name
 	}
-	run := func(left int, do func(*File) error) bool {
-		f, err := open(etc, "/etc/resolv.conf", &dyingDisk{left: left, half: half, busy: busy})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return survives(t, func() error { return do(f) })
+	f, err := open(etc, "/etc/resolv.conf", &dyingDisk{left: steps, half: half, busy: busy}, false)
+	if err != nil {
+		t.Fatal(err)
 	}
-	done := run(steps, func(f *File) error { return f.Write(before, after) })
-	repair := func(f *File) error { _, err := f.Recover(); return err }
-	for again := 0; !run(again, repair); again++ {
-	}
+	done := survives(t, func() error { return f.Write(before, after) })
+	repair(t, etc, half)
 	got, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -158,41 +167,72 @@ func killAt(t *testing.T, before, after []byte, inPlace, half bool, steps int) b
 	if done && !bytes.Equal(got, after) || !bytes.Equal(got, after) && !bytes.Equal(got, before) {
 		t.Errorf("killed at step %d, then repaired: %q", steps, got)
 	}
-	onlyFile(t, etc.Dir, "resolv.conf")
+	only(t, etc, "etc/resolv.conf")
 	return done
 }
 
-func onlyFile(t *testing.T, dir, name string) {
+// repair recovers, and is killed at each of its steps before it may end.
+func repair(t *testing.T, etc Etc, half bool) {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if e.Name() != name {
-			t.Errorf("%s was left behind", e.Name())
+	for left := 0; ; left++ {
+		ended := survives(t, func() error { _, err := etc.recover(&dyingDisk{left: left, half: half}); return err })
+		if ended {
+			return
 		}
+	}
+}
+
+// only fails where there are other files, or folders without files, on the
+// node than those named.
+func only(t *testing.T, etc Etc, names ...string) {
+	t.Helper()
+	root := filepath.Dir(etc.Dir)
+	want := map[string]bool{".": true, "etc": true}
+	for _, name := range names {
+		for ; name != "."; name = filepath.Dir(name) {
+			want[name] = true
+		}
+	}
+	err := filepath.WalkDir(root, func(name string, _ os.DirEntry, err error) error {
+		rel, _ := filepath.Rel(root, name)
+		if !want[rel] {
+			t.Errorf("%s was left behind", rel)
+		}
+		delete(want, rel)
+		return err
+	})
+	if err != nil || len(want) > 0 {
+		t.Errorf("missing: %v, %v", want, err)
 	}
 }
 
 // What others wrote over a half-done write is theirs.
 func TestRecoverKeepsForeignText(t *testing.T) {
-	etc := Etc{Dir: t.TempDir()}
-	name := filepath.Join(etc.Dir, "resolv.conf")
-	if err := os.WriteFile(name, []byte("nameserver 9.9.9.9\n"), 0o644); err != nil {
+	etc := node(t, map[string]string{"etc/resolv.conf": "nameserver 9.9.9.9\n"})
+	j := journal{Doing: &write{Path: "/etc/resolv.conf", Before: []byte("nameserver 1.1.1.1\n"), After: []byte("x\n"), InPlace: true}}
+	if err := etc.store(j, system{}); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(etc, "/etc/resolv.conf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.writeJournal(journal{Path: "/etc/resolv.conf", Before: []byte("nameserver 1.1.1.1\n"), After: []byte("x\n")}); err != nil {
-		t.Fatal(err)
-	}
-	undone, err := f.Recover()
-	got, rerr := os.ReadFile(name)
-	if err != nil || rerr != nil || undone || string(got) != "nameserver 9.9.9.9\n" {
+	undone, err := etc.Recover()
+	got, rerr := os.ReadFile(filepath.Join(etc.Dir, "resolv.conf"))
+	if err != nil || rerr != nil || len(undone) > 0 || string(got) != "nameserver 9.9.9.9\n" {
 		t.Errorf("undone %v, %q, %v %v", undone, got, err, rerr)
 	}
-	onlyFile(t, etc.Dir, "resolv.conf")
+	only(t, etc, "etc/resolv.conf")
+}
+
+// Killed right after ours took the place of what others wrote in that moment:
+// theirs comes back.
+func TestRecoverGivesBackWhatWasExchanged(t *testing.T) {
+	etc := node(t, map[string]string{"etc/resolv.conf": "ours\n", "etc/.adze-new-resolv.conf": "theirs\n"})
+	j := journal{Doing: &write{Path: "/etc/resolv.conf", Before: []byte("old\n"), After: []byte("ours\n")}}
+	if err := etc.store(j, system{}); err != nil {
+		t.Fatal(err)
+	}
+	repair(t, etc, false)
+	got, err := os.ReadFile(filepath.Join(etc.Dir, "resolv.conf"))
+	if err != nil || string(got) != "theirs\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	only(t, etc, "etc/resolv.conf")
 }

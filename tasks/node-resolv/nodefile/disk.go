@@ -4,7 +4,6 @@ package nodefile
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -16,22 +15,45 @@ type disk interface {
 	create(name string, text []byte) error
 	// like gives a file the mode, owner and extended attributes of another.
 	like(name, model string) error
+	chmod(name string, mode os.FileMode) error
 	// sync flushes a file or a folder.
 	sync(name string) error
 	rename(from, to string) error
+	// exchange makes each name mean what the other meant.
+	exchange(a, b string) error
+	// install renames a file to a name that is free; fs.ErrExist if it is not.
+	install(from, to string) error
 	// overwrite writes over a file's start.
 	overwrite(name string, text []byte) error
 	truncate(name string, size int64) error
 	// remove removes a file that may be missing.
 	remove(name string) error
+	mkdir(name string) error
+	// rmdir removes an empty folder.
+	rmdir(name string) error
 }
 
 // system is the real disk.
 type system struct{}
 
-func (system) create(name string, text []byte) error { return os.WriteFile(name, text, 0o600) }
-func (system) rename(from, to string) error          { return os.Rename(from, to) }
-func (system) truncate(name string, n int64) error   { return os.Truncate(name, n) }
+func (system) chmod(name string, mode os.FileMode) error { return os.Chmod(name, mode) }
+func (system) rename(from, to string) error              { return os.Rename(from, to) }
+func (system) truncate(name string, n int64) error       { return os.Truncate(name, n) }
+func (system) exchange(a, b string) error                { return rename2(a, b, unix.RENAME_EXCHANGE) }
+func (system) install(from, to string) error             { return rename2(from, to, unix.RENAME_NOREPLACE) }
+
+// create does not follow a link that someone put there.
+func (d system) create(name string, text []byte) error {
+	if err := d.remove(name); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the name is made from --etc-dir
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
 
 func (system) remove(name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -41,7 +63,7 @@ func (system) remove(name string) error {
 }
 
 func (system) sync(name string) error {
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the name is made from --etc-dir
 	if err != nil {
 		return err
 	}
@@ -57,53 +79,24 @@ func (system) overwrite(name string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func (system) like(name, model string) error {
-	var st unix.Stat_t
-	if err := unix.Stat(model, &st); err != nil {
-		return fmt.Errorf("looking at %s: %w", model, err)
+// mkdir makes a folder that all may read, whatever the umask says.
+func (system) mkdir(name string) error {
+	if err := os.Mkdir(name, 0o755); err != nil { //nolint:gosec // the node's programs read it
+		return err
 	}
-	if int(st.Uid) != os.Getuid() || int(st.Gid) != os.Getgid() {
-		if err := os.Chown(name, int(st.Uid), int(st.Gid)); err != nil {
-			return err
-		}
-	}
-	if err := unix.Chmod(name, st.Mode&0o7777); err != nil {
-		return fmt.Errorf("setting the mode of %s: %w", name, err)
-	}
-	return copyAttributes(name, model)
+	return os.Chmod(name, 0o755) //nolint:gosec // the node's programs read it
 }
 
-// copyAttributes carries over the extended attributes, among them the
-// SELinux label and the ACL.
-func copyAttributes(name, model string) error {
-	names := make([]byte, 4096)
-	n, err := unix.Llistxattr(model, names)
-	if errors.Is(err, unix.ENOTSUP) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("listing the attributes of %s: %w", model, err)
-	}
-	for _, attr := range splitNames(names[:n]) {
-		value := make([]byte, 64<<10)
-		n, err := unix.Lgetxattr(model, attr, value)
-		if err != nil {
-			return fmt.Errorf("reading %s of %s: %w", attr, model, err)
-		}
-		if err := unix.Lsetxattr(name, attr, value[:n], 0); err != nil {
-			return fmt.Errorf("setting %s of %s: %w", attr, name, err)
-		}
+func (system) rmdir(name string) error {
+	if err := unix.Rmdir(name); err != nil {
+		return &os.PathError{Op: "rmdir", Path: name, Err: err}
 	}
 	return nil
 }
 
-// splitNames splits a list of names that each end in a zero byte.
-func splitNames(list []byte) []string {
-	var names []string
-	for start, i := 0, 0; i < len(list); i++ {
-		if list[i] == 0 {
-			names = append(names, string(list[start:i]))
-			start = i + 1
-		}
+func rename2(from, to string, flags uint) error {
+	if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, flags); err != nil {
+		return &os.LinkError{Op: "renameat2", Old: from, New: to, Err: err}
 	}
-	return names
+	return nil
 }

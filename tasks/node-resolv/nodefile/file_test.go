@@ -119,12 +119,12 @@ func TestWriteNoticesForeignWrites(t *testing.T) {
 	if got, err := f.Read(); string(got) != "theirs" || err != nil {
 		t.Errorf("it holds %q, %v", got, err)
 	}
-	onlyFile(t, etc.Dir, "resolv.conf")
+	only(t, etc, "etc/resolv.conf")
 }
 
 func TestEqualTextWritesNothing(t *testing.T) {
 	etc := node(t, map[string]string{"etc/resolv.conf": "same"})
-	f, err := open(etc, "/etc/resolv.conf", &dyingDisk{})
+	f, err := open(etc, "/etc/resolv.conf", &dyingDisk{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,105 +10,109 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
-// journal is kept while a file is overwritten in place. Its presence says that
-// a write may be half-done.
+// journalBase is the journal's name in the node's /etc. Whatever this package
+// keeps on a node for itself has a name that begins with [OwnPrefix].
+const (
+	OwnPrefix   = ".adze-"
+	journalBase = OwnPrefix + "node-resolv"
+)
+
+// journal is what must be known of a node's files after a crash. Without
+// anything to remember it is not there.
 type journal struct {
+	// Doing is the write under way.
+	Doing *write `json:"doing,omitempty"`
+	// Made are the files that were not there before, by their node paths.
+	Made []string `json:"made,omitempty"`
+	// Folders were made for them, parents first.
+	Folders []string `json:"folders,omitempty"`
+}
+
+// write is a write that may be half-done.
+type write struct {
 	// Path is the file on the node.
 	Path string `json:"path"`
 	// Before and After are the whole texts.
 	Before []byte `json:"before"`
 	After  []byte `json:"after"`
+	// InPlace says that the file itself is overwritten.
+	InPlace bool `json:"inPlace,omitempty"`
 }
+
+func (e Etc) journalName() string { return filepath.Join(e.Dir, journalBase) }
+
+// load reads the journal; where there is none it is empty.
+func (e Etc) load() (journal, error) {
+	var j journal
+	text, err := os.ReadFile(e.journalName())
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	} else if err != nil {
+		return j, fmt.Errorf("reading the journal: %w", err)
+	}
+	if err := json.Unmarshal(text, &j); err != nil {
+		err = fmt.Errorf("reading the journal %s: %w", e.journalName(), err)
+		return j, step.Hint(err, "someone edited it; look at the files that it names, then remove it")
+	}
+	return j, nil
+}
+
+// store keeps the journal for good, before what it tells of is done.
+func (e Etc) store(j journal, d disk) error {
+	name, fresh := e.journalName(), e.journalName()+".new"
+	if j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
+		if err := d.remove(name); err != nil {
+			return fmt.Errorf("removing the journal: %w", err)
+		}
+		return d.sync(e.Dir)
+	}
+	text, err := json.Marshal(j)
+	if err != nil {
+		return fmt.Errorf("encoding the journal: %w", err)
+	}
+	err = d.create(fresh, text)
+	if err == nil {
+		err = d.sync(fresh)
+	}
+	if err == nil {
+		err = d.rename(fresh, name)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing the journal: %w", err), d.remove(fresh))
+	}
+	return d.sync(e.Dir)
+}
+
+// done forgets the write under way.
+func (e Etc) done(j journal, d disk) error {
+	j.Doing = nil
+	return e.store(j, d)
+}
+
+func (j journal) made(path string) bool { return slices.Contains(j.Made, path) }
 
 // torn tells whether a text can be what a broken overwrite left: each byte is
 // the one from before or from after, or the padding.
-func (j journal) torn(text []byte) bool {
-	if bytes.Equal(text, j.Before) || bytes.Equal(text, j.After) {
+func (w write) torn(text []byte) bool {
+	if bytes.Equal(text, w.Before) || bytes.Equal(text, w.After) {
 		return false
 	}
-	if len(text) > max(len(j.Before), len(j.After)) || len(text) < min(len(j.Before), len(j.After)) {
+	if len(text) > max(len(w.Before), len(w.After)) || len(text) < min(len(w.Before), len(w.After)) {
 		return false
 	}
 	for i, b := range text {
-		before := i < len(j.Before) && b == j.Before[i]
-		after := i < len(j.After) && b == j.After[i]
-		padding := i >= min(len(j.Before), len(j.After)) && b == '\n'
+		before := i < len(w.Before) && b == w.Before[i]
+		after := i < len(w.After) && b == w.After[i]
+		padding := i >= min(len(w.Before), len(w.After)) && b == '\n'
 		hole := b == 0
 		if !before && !after && !padding && !hole {
 			return false
 		}
 	}
 	return true
-}
-
-// writeJournal stores the journal for good before the write that it tells of.
-func (f *File) writeJournal(j journal) error {
-	text, err := json.Marshal(j)
-	if err != nil {
-		return fmt.Errorf("encoding the journal: %w", err)
-	}
-	fresh := f.journalName() + ".new"
-	if err := f.disk.create(fresh, text); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	if err := f.disk.sync(fresh); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	if err := f.disk.rename(fresh, f.journalName()); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	return f.disk.sync(f.etc.Dir)
-}
-
-func (f *File) removeJournal() error {
-	if err := f.disk.remove(f.journalName()); err != nil {
-		return fmt.Errorf("removing the journal: %w", err)
-	}
-	return f.disk.sync(f.etc.Dir)
-}
-
-func (f *File) journalName() string { return filepath.Join(f.etc.Dir, "."+f.base+".adze-journal") }
-func (f *File) freshName() string {
-	return filepath.Join(filepath.Dir(f.local), "."+f.base+".adze-new")
-}
-
-// Recover undoes what a killed predecessor left half-done, and tells whether
-// there was something. What others wrote since then stays.
-func (f *File) Recover() (bool, error) {
-	for _, left := range []string{f.freshName(), f.journalName() + ".new"} {
-		if err := f.disk.remove(left); err != nil {
-			return false, fmt.Errorf("removing what was left of a write: %w", err)
-		}
-	}
-	text, err := os.ReadFile(f.journalName())
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
-		return false, fmt.Errorf("reading the journal: %w", err)
-	}
-	var j journal
-	if err := json.Unmarshal(text, &j); err != nil {
-		return false, fmt.Errorf("reading the journal %s: %w", f.journalName(), err)
-	}
-	undone, err := f.undo(j)
-	if err != nil {
-		return false, err
-	}
-	return undone, f.removeJournal()
-}
-
-func (f *File) undo(j journal) (bool, error) {
-	name := f.etc.Local(j.Path)
-	text, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
-		return false, fmt.Errorf("reading %s: %w", j.Path, err)
-	}
-	if !j.torn(text) {
-		return false, nil
-	}
-	return true, f.overwrite(name, text, j.Before)
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nodefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Recover undoes what killed predecessors left half-done anywhere on the node,
+// and names the files where there was something, by their node paths. What
+// others wrote since then stays. It is for the holder of the [Etc.Lock] alone.
+func (e Etc) Recover() (undone []string, err error) { return e.recover(system{}) }
+
+func (e Etc) recover(d disk) (undone []string, err error) {
+	if err := d.remove(e.journalName() + ".new"); err != nil {
+		return nil, fmt.Errorf("removing what was left of a journal: %w", err)
+	}
+	j, err := e.load()
+	if err != nil || j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
+		return nil, err
+	}
+	if j.Doing != nil {
+		some, err := e.undo(*j.Doing, d)
+		if err != nil {
+			return nil, fmt.Errorf("undoing a broken write of the node's %s: %w", j.Doing.Path, err)
+		}
+		if some {
+			undone = append(undone, j.Doing.Path)
+		}
+	}
+	if j, err = e.prune(j, d); err != nil {
+		return undone, err
+	}
+	return undone, e.done(j, d)
+}
+
+// Created names the files that were not there before and that are remembered
+// until they are removed again, by their node paths.
+func (e Etc) Created() ([]string, error) {
+	j, err := e.load()
+	return j.Made, err
+}
+
+// Forget gives up what is remembered of files that were made. It is called when
+// nothing in them is ours any more: what others wrote to them stays theirs.
+func (e Etc) Forget() error { return e.forget(system{}) }
+
+func (e Etc) forget(d disk) error {
+	j, err := e.load()
+	if err != nil || len(j.Made) == 0 && len(j.Folders) == 0 {
+		return err
+	}
+	j.Made = nil
+	if j, err = e.prune(j, d); err != nil {
+		return err
+	}
+	return e.store(j, d)
+}
+
+// undo makes an end of a write: it was done, or it was not.
+func (e Etc) undo(w write, d disk) (bool, error) {
+	name := e.Local(w.Path)
+	if w.InPlace {
+		text, err := read(name)
+		if err != nil || text == nil || !w.torn(text) {
+			return false, err
+		}
+		return true, overwrite(name, text, w.Before, d)
+	}
+	fresh := freshName(name)
+	left, err := read(fresh)
+	if err != nil || left == nil {
+		return false, err
+	}
+	text, err := read(name)
+	if err != nil {
+		return false, err
+	}
+	if text != nil && bytes.Equal(text, w.After) && !bytes.Equal(left, w.Before) {
+		// Ours had been exchanged for what others wrote in that moment.
+		return true, errors.Join(d.rename(fresh, name), d.sync(filepath.Dir(name)))
+	}
+	return true, d.remove(fresh)
+}
+
+// read reads a file; nil is none.
+func read(name string) ([]byte, error) {
+	text, err := os.ReadFile(name) //nolint:gosec // the name is made from --etc-dir
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && text == nil {
+		text = []byte{}
+	}
+	return text, err
+}
+
+// Recover does what [Etc.Recover] does.
+func (f *File) Recover() (bool, error) {
+	undone, err := f.etc.recover(f.disk)
+	return len(undone) > 0, err
+}
