@@ -115,6 +115,17 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// To be slower than crane is no good where all layers move.
+func TestVerdictOnTime(t *testing.T) {
+	t.Parallel()
+	for task, peer := range map[string]string{taskNew: wayCrane, taskTransfer: wayCraneCopy, taskAgain: ""} {
+		rows := []row{{task, wayOwn, figures{Spent: measure.Spent{Took: 2}}}, {task, peer, figures{Spent: measure.Spent{Took: 1}}}}
+		if err := verdict(rows, layers); (err == nil) != (peer == "") {
+			t.Errorf("%s: %v", task, err)
+		}
+	}
+}
+
 // The README keeps what was measured in the form that the program writes.
 func TestReadmeKeepsTheTable(t *testing.T) {
 	t.Parallel()

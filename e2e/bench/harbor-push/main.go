@@ -13,7 +13,8 @@
 //
 // Time, processor time and memory are those of the processes that a way starts,
 // and bytes those of its connections in both directions, protocol and all. The
-// program fails where harbor-push moves a layer to put a tag.
+// program fails where harbor-push moves a layer to put a tag, or takes longer than
+// crane to move all layers.
 //
 // It takes 5 GB in TMPDIR. With --write the table in the README of harbor-push is
 // replaced by what was measured.
@@ -26,6 +27,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/measure"
@@ -98,7 +101,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	text := document(versions, b.bytes, all)
+	text := document(versions, place(b.work), b.bytes, all)
 	if _, err := io.WriteString(env.Stdout, text); err != nil {
 		return err
 	}
@@ -140,6 +143,15 @@ func (b *bench) prepare(ctx context.Context) error {
 		b.images, err = makeImages(b.work, b.bytes)
 		return err
 	})
+}
+
+// place says what a folder's files are on.
+func place(dir string) string {
+	var at unix.Statfs_t
+	if err := unix.Statfs(dir, &at); err == nil && at.Type == unix.TMPFS_MAGIC {
+		return "in memory"
+	}
+	return "on its disk"
 }
 
 // versions names what was measured.

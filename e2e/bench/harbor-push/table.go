@@ -20,10 +20,10 @@ const header = `| what is done | by | time | × | processor time | sent | receiv
 `
 
 // document is the table and what follows from it, as Markdown.
-func document(versions string, bytes int64, rows []row) string {
+func document(versions, place string, bytes int64, rows []row) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of layers that do not compress, %d of them, beside %s on %s/%s, %d CPUs, with the registry on the same machine.\n\n%s",
-		measure.Size(bytes), layers, versions, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), header)
+	fmt.Fprintf(&b, "%s of layers that do not compress, %d of them, beside %s on %s/%s, %d CPUs, with the registry on the same machine, its files %s.\n\n%s",
+		measure.Size(bytes), layers, versions, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), place, header)
 	for _, r := range rows {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
 			measure.Seconds(r.Took), measure.Factor(r.Took, find(rows, r.task, wayOwn).Took), measure.Seconds(r.Busy),
@@ -44,11 +44,16 @@ func find(rows []row, task, way string) row {
 }
 
 // verdict is an error when harbor-push moved layers to put a tag, or to promote
-// an image to where they can be mounted.
+// an image to where they can be mounted, or was slower than crane where all move.
 func verdict(rows []row, bytes int64) error {
 	for _, task := range []string{taskTag, taskPromote} {
 		if own := find(rows, task, wayOwn); own.sent+own.received >= bytes/layers {
 			return fmt.Errorf("%s: harbor-push moved %s", task, measure.Size(own.sent+own.received))
+		}
+	}
+	for task, peer := range map[string]string{taskNew: wayCrane, taskTransfer: wayCraneCopy} {
+		if own, other := find(rows, task, wayOwn), find(rows, task, peer); own.Took > other.Took {
+			return fmt.Errorf("%s: harbor-push took %s, %s %s", task, measure.Seconds(own.Took), peer, measure.Seconds(other.Took))
 		}
 	}
 	return nil
