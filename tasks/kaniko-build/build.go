@@ -44,7 +44,22 @@ func Command() step.Command {
 	}
 }
 
+// Run is part of step.Options. However it ends, result outcome tells it.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
+	err := o.run(ctx, env)
+	switch {
+	case err == nil:
+	case o.kind != "":
+		o.outcome.Set(string(o.kind))
+	case step.CodeOf(err) == step.CodeMisused:
+		o.outcome.Set(string(kindMisuse))
+	default:
+		o.outcome.Set(string(kindExecutor))
+	}
+	return err
+}
+
+func (o *options) run(ctx context.Context, env *step.Env) error {
 	if o.reused != "" {
 		return o.leave(env)
 	}
@@ -54,7 +69,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	}
 	instructions, err := r.Instructions()
 	if err != nil {
-		o.outcome.Set(string(kindDockerfile))
+		o.kind = kindDockerfile
 		return err
 	}
 	if err := o.resolve(r); err != nil {
@@ -78,7 +93,7 @@ func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, st
 	}
 	defer secrets.remove() //nolint:errcheck // the container ends next
 	if err := secrets.check(stages[:target+1]); err != nil {
-		o.outcome.Set(string(kindDockerfile))
+		o.kind = kindDockerfile
 		return err
 	}
 	o.placed = secrets.paths()
@@ -140,17 +155,17 @@ func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, vi
 }
 
 func (o *options) fail(f *failure) error {
-	o.outcome.Set(string(f.kind))
+	o.kind = f.kind
 	return step.Hint(f, "%s", f.hint)
 }
 
 // finish tells what was built.
 func (o *options) finish(ctx context.Context, env *step.Env, h *handover, began time.Time) error {
-	o.imageURL.Set(o.image)
 	image, err := h.finish(ctx)
 	if err != nil {
 		return o.fail(notTaken(ctx, err))
 	}
+	o.imageURL.Set(o.image)
 	o.outcome.Set(outcomeBuilt)
 	o.imageDigest.Set(image.Digest.String())
 	took := time.Since(began).Round(time.Second)

@@ -26,6 +26,7 @@ type kind string
 
 // The kinds of failure.
 const (
+	kindMisuse     kind = "misuse"     // a path or adze.yaml is wrong
 	kindDockerfile kind = "dockerfile" // the Dockerfile cannot be understood
 	kindRun        kind = "run"        // a RUN line failed
 	kindContext    kind = "context"    // COPY or ADD of what is not there

@@ -25,6 +25,7 @@ type options struct {
 	reproducible           bool
 	rootOwned              bool
 	placed                 []string // files that are there while the build runs
+	kind                   kind     // what failed; empty while nothing did
 	executor               string
 	timeout                time.Duration
 
@@ -55,10 +56,10 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.DurationVar(&o.timeout, "timeout", 0, "how long the build may take; 0 for no limit")
 	o.imageURL = f.Result("IMAGE_URL", "the repository that the image is for")
 	o.imageDigest = f.Result("IMAGE_DIGEST", "the digest of the image in the layout")
-	o.imageSize = f.Result("IMAGE_SIZE", "bytes of the compressed layers and the configuration")
+	o.imageSize = f.Result("IMAGE_SIZE", "bytes of the compressed layers and the configuration; empty where nothing was built")
 	o.layersWritten = f.Result("layers-written", "how many layers are in the layout; the others are in the registry")
 	o.duration = f.Result("duration", "how long the build took, in seconds")
-	o.outcome = f.Result("outcome", "built, reused, or what failed: dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
+	o.outcome = f.Result("outcome", "built, reused, or what failed: misuse, dockerfile, run, context, pull, memory, disk, output, timeout, cancelled or executor")
 }
 
 func (o *options) Validate() error {

@@ -17,6 +17,9 @@ func (o *options) leave(env *step.Env) error {
 	o.imageURL.Set(o.image)
 	o.imageDigest.Set(o.reused)
 	o.outcome.Set(outcomeReused)
+	o.imageSize.Set("") // not known here; a result that is missing fails who reads it
+	o.layersWritten.Set("0")
+	o.duration.Set("0")
 	_, err := fmt.Fprintln(env.Stdout, o.reused)
 	return err
 }

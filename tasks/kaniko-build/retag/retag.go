@@ -75,6 +75,7 @@ func (o *options) Validate() error {
 
 // Run is part of step.Options.
 func (o *options) Run(ctx context.Context, env *step.Env) error {
+	o.retagged.Set("0")
 	services, err := readServices(o.unaffected)
 	if err != nil {
 		return err
