@@ -89,6 +89,8 @@ func (g *gate) undecided(ctx context.Context, cause error) error {
 		return err
 	case g.onUnknown == "refuse":
 		return step.No("refused, as --on-unknown says, for there is no verdict: %w", cause)
+	case g.refusedBefore(ctx):
+		return step.No("refused by an earlier run, and no verdict now says otherwise: %w", cause)
 	}
 	g.log.Warn("there is no verdict, and the image passes all the same, as --on-unknown says", "image", g.image.String(), "cause", cause.Error())
 	g.results.unjudged(cause.Error(), g.now())
@@ -100,6 +102,13 @@ func (g *gate) undecided(ctx context.Context, cause error) error {
 		return err
 	}
 	return nil
+}
+
+// refusedBefore tells whether the verdict that is kept beside the image refuses it:
+// that no scanner answers today makes it no better.
+func (g *gate) refusedBefore(ctx context.Context) bool {
+	kept, err := verdict.Find(ctx, g.client, g.image)
+	return err == nil && kept.Verdict == verdict.Refused
 }
 
 // remove takes a refused image out of the registry, where that is wanted. An image
