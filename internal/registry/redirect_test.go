@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,12 @@ func TestPasswordStaysWithItsRegistry(t *testing.T) {
 				case location && r.Method == http.MethodPost:
 					answer := httptest.NewRecorder()
 					next.ServeHTTP(answer, r)
-					w.Header().Set("Location", other.URL+answer.Header().Get("Location"))
+					to, err := url.Parse(answer.Header().Get("Location"))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					w.Header().Set("Location", other.URL+to.RequestURI())
 					w.WriteHeader(answer.Code)
 				case !location && strings.Contains(r.URL.Path, "/blobs/"):
 					http.Redirect(w, r, other.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)

@@ -64,7 +64,15 @@ func (s *short) Write(b []byte) (int, error) {
 // Inside of one registry an index is copied without a byte of a blob.
 func TestCopyInsideMounts(t *testing.T) {
 	cut := &cutter{next: resuming(t)}
-	host := serve(t, func(http.Handler) http.Handler { return cut })
+	var read atomic.Int64
+	host := serve(t, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/blobs/") {
+				read.Add(1)
+			}
+			cut.ServeHTTP(w, r)
+		})
+	})
 	index, err := random.Index(10_000, 2, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +92,9 @@ func TestCopyInsideMounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	pushed := store(t, c, host+"/copy/to", content)
+	if n := read.Load(); n > 0 {
+		t.Errorf("%d blobs were read", n)
+	}
 	back, err := remote.Index(pushed.Digest)
 	if err != nil {
 		t.Fatal(err)
