@@ -115,7 +115,7 @@ func TestRunCarriesThePush(t *testing.T) {
 		"revision": "2222222222222222222222222222222222222222",
 		"before":   "1111111111111111111111111111111111111111",
 		"branch":   "main", "base-branch": "main",
-		"repo": "example/monorepo", "source-repo": "example/monorepo", "manifests-url": "", "api-url": "https://api.github.com", "registry": "", "db-repository": "", "pusher": "dev",
+		"repo": "example/monorepo", "source-repo": "example/monorepo", "manifests-url": "", "api-url": "https://api.github.com", "registry": "", "scanner": "trivy", "db-repository": "", "pusher": "dev",
 	}
 	for _, p := range pr.Spec.Params {
 		if v, ok := want[p.Name]; !ok || v != p.Value.StringVal {

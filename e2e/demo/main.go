@@ -41,7 +41,7 @@ func (d *demo) Validate() error { return nil }
 // Run runs the parts one after the other.
 func (d *demo) Run(ctx context.Context, env *step.Env) error {
 	d.stages = newStages(env.Stdout)
-	d.stages.part("A cluster with Tekton, a registry and adze's images")
+	d.stages.part("A cluster with Tekton, a Harbor and adze's images")
 	var where *loop.Site
 	if err := d.stages.do("set-up", "cluster", func() (string, error) {
 		var err error
@@ -54,7 +54,7 @@ func (d *demo) Run(ctx context.Context, env *step.Env) error {
 	if err := d.stages.do("set-up", "repository", func() (string, error) {
 		var err error
 		d.loop, err = loop.Start(ctx, where, loop.Options{Name: d.namespace})
-		return "namespace " + d.namespace, err
+		return d.place(), err
 	}); err != nil {
 		return err
 	}
@@ -71,6 +71,14 @@ func (d *demo) Run(ctx context.Context, env *step.Env) error {
 	}
 	_, err := fmt.Fprintf(env.Stdout, next, where.Cluster.Kubeconfig, d.namespace)
 	return err
+}
+
+// place tells where the loop is.
+func (d *demo) place() string {
+	if d.loop == nil {
+		return ""
+	}
+	return fmt.Sprintf("namespace %s; Harbor's project %s, robot accounts push and pull", d.namespace, d.loop.Project)
 }
 
 const next = `

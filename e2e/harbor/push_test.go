@@ -104,6 +104,14 @@ func TestPushWithoutRights(t *testing.T) {
 	}
 }
 
+// containerd asks for a token by POST, and by GET after a 405 alone.
+func TestTokenByPost(t *testing.T) {
+	h := harbortest.Start(t)
+	if status, body := ask(t, h, http.MethodPost, "/service/token", "grant_type=password"); status != http.StatusMethodNotAllowed {
+		t.Errorf("%d %s, want 405", status, body)
+	}
+}
+
 // Two images that share nothing but the repository: a quota counts each blob of
 // a project once.
 func TestQuota(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 type Settings struct {
 	// Listen is the address to listen on, :8080 if empty.
 	Listen string
+	// Certificate and Key are files in PEM; plain HTTP without them.
+	Certificate, Key string
 	// Registry is the address of the registry behind; one in memory if empty.
 	Registry string
 	// URL is where scanners reach the server, Password the administrator's.
@@ -48,8 +50,14 @@ func ListenAndServe(ctx context.Context, set Settings) error {
 	}
 	server := &http.Server{Addr: set.Listen, Handler: s, ReadHeaderTimeout: time.Minute}
 	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
-	slog.Info("harbor is serving", "address", set.Listen, "registry", set.Registry, "trivy", set.Cache != "")
+	go func() {
+		if set.Certificate != "" {
+			failed <- server.ListenAndServeTLS(set.Certificate, set.Key)
+			return
+		}
+		failed <- server.ListenAndServe()
+	}()
+	slog.Info("harbor is serving", "address", set.Listen, "tls", set.Certificate != "", "registry", set.Registry, "trivy", set.Cache != "")
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving on %s: %w", set.Listen, err)

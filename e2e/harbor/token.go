@@ -20,8 +20,14 @@ type grant struct {
 }
 
 // serveToken hands out a token to everybody, whatever the password: one that
-// allows nothing, if need be. Harbor does so too.
+// allows nothing, if need be. Harbor does so too, and it knows GET alone, as the
+// handler in its src/core/service/token has no other method: containerd, which
+// asks by POST first, then asks again.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	who, err := s.basic(r)

@@ -3,14 +3,8 @@
 package loop
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/google/go-github/v60/github"
 	corev1 "k8s.io/api/core/v1"
@@ -57,38 +51,8 @@ func (l *Loop) newToken(ctx context.Context, user string) (string, error) {
 
 // Control calls the forge's own control endpoints, with in as the body and out
 // as the answer; either may be nil.
-func (l *Loop) Control(ctx context.Context, method, path string, in, out any) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("forge: %s /_forge/%s: %w", method, path, err)
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, method, l.Outside+"/_forge/"+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", resp.Status, answer)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, out)
+func (l *Loop) Control(ctx context.Context, method, path string, in, out any) error {
+	return exchange(ctx, http.DefaultClient, method, l.Outside+"/_forge/"+path, in, out)
 }
 
 // Secret is what the webhook signs with.

@@ -66,7 +66,7 @@ func (l *Loop) settings(trigger kubeyaml.Object) {
 		"adze.url":        l.Inside + "/" + l.Owner + "/" + l.Repo + ".git",
 		"adze.api":        l.Inside + "/api/v3",
 		"adze.registry":   l.ImagePrefix,
-		"adze.database":   l.Database,
+		"adze.scanner":    "harbor",
 	}
 	walk(map[string]any(trigger), func(m map[string]any) {
 		key, _ := m["key"].(string)

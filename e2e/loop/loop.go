@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
+	"github.com/adze-ci/adze/e2e/platform"
 	"github.com/adze-ci/adze/e2e/tunnel"
 )
 
@@ -31,13 +32,15 @@ type Site struct {
 	// GitHub stand-in; Images are those images by import path.
 	Objects, Forge []byte
 	Images         map[string]string
-	// Registry is the in-cluster registry's host; Remote are the options that reach it from here.
+	// Registry is the host of the Harbor inside of the cluster; Harbor is the way to it for its
+	// administrator, Remote the same to it as a registry.
 	Registry string
+	Harbor   platform.Harbor
 	Remote   []remote.Option
 	// Base is the image that the sample's Dockerfiles start from, Database the vulnerability database's.
 	Base, Database string
-	// DockerConfig is the config.json that may push to the registry, CA the PEM that it is trusted by.
-	DockerConfig, CA []byte
+	// CA is the PEM that Harbor is trusted by.
+	CA []byte
 }
 
 // Options say how a loop differs from the plain one.
@@ -46,6 +49,10 @@ type Options struct {
 	Name string
 	// Watched is the branch that starts runs; empty for main, the repository's default branch.
 	Watched string
+	// Project are settings of the project in Harbor, such as "prevent_vul": "true"; Quota is how
+	// many bytes it may hold, 0 for as many as there is room for.
+	Project map[string]string
+	Quota   int64
 }
 
 // Loop is one monorepo under adze's care.
@@ -57,8 +64,9 @@ type Loop struct {
 	Owner, Repo string
 	// Branch is the watched branch.
 	Branch string
-	// ImagePrefix is the prefix of the services' images; it differs from loop to loop.
-	ImagePrefix string
+	// Project is the loop's project in Harbor, which nobody else may pull from, and ImagePrefix the
+	// prefix of the services' images in it.
+	Project, ImagePrefix string
 	// Inside is the forge's URL as pods see it, Outside as this machine does.
 	Inside, Outside string
 	// GitHub is a client of the forge as the developer.
@@ -70,6 +78,8 @@ type Loop struct {
 
 	token  string
 	secret string
+	// push and pull are config.json of the robot accounts.
+	push, pull string
 }
 
 // Start makes the namespace, the repository with the sample in it, whose
@@ -80,12 +90,14 @@ func Start(ctx context.Context, site *Site, o Options) (*Loop, error) {
 		l.Branch = "main"
 	}
 	// The registry outlives the loop, and an image that exists is not built again.
-	l.ImagePrefix = site.Registry + "/library/" + o.Name + "-" + strings.ToLower(word()[:6])
+	l.Project = o.Name + "-" + strings.ToLower(word()[:6])
+	l.ImagePrefix = site.Registry + "/" + l.Project
 	l.Inside = "http://forge." + o.Name + ".svc.cluster.local"
 	for _, stage := range []struct {
 		what string
 		do   func(context.Context) error
 	}{
+		{"making the project in Harbor", func(ctx context.Context) error { return l.makeProject(ctx, o) }},
 		{"making the namespace", l.makeNamespace},
 		{"installing the forge", l.installForge},
 		{"installing adze", l.install},

@@ -24,16 +24,31 @@ func (l *Loop) makeNamespace(ctx context.Context) error {
 	l.secret = word()
 	for name, data := range map[string]map[string]string{
 		"adze-webhook":  {"secret": l.secret},
-		"adze-registry": {"config.json": string(l.DockerConfig)},
+		"adze-registry": {"config.json": l.push},
 	} {
 		if err := l.putSecret(ctx, name, corev1.SecretTypeOpaque, data); err != nil {
 			return err
 		}
 	}
+	// The same account pulls for builds and for the pods that are rolled out.
+	if err := l.putSecret(ctx, "adze-pull", corev1.SecretTypeDockerConfigJson, map[string]string{"config.json": l.pull, ".dockerconfigjson": l.pull}); err != nil {
+		return err
+	}
+	if err := l.Apply(ctx, []byte(pullAccount)); err != nil {
+		return err
+	}
 	ca := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "adze-ca"}, Data: map[string]string{"ca.crt": string(l.CA)}}
 	_, err := l.Kube.CoreV1().ConfigMaps(l.Namespace).Create(ctx, ca, metav1.CreateOptions{})
 	return err
 }
+
+// pullAccount lets the pods of services pull from the project.
+const pullAccount = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: default}
+imagePullSecrets: [{name: adze-pull}]
+`
 
 func (l *Loop) putSecret(ctx context.Context, name string, kind corev1.SecretType, data map[string]string) error {
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, Type: kind, StringData: data}

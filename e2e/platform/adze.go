@@ -65,9 +65,11 @@ func (p *Platform) render(ctx context.Context, commands []string) (Rendered, err
 	if len(programs) < len(commands) {
 		return Rendered{}, fmt.Errorf("of %v YAML names only %v", commands, programs)
 	}
-	refs, err := p.buildAdze(ctx, programs)
-	if err != nil {
-		return Rendered{}, err
+	refs := map[string]string{}
+	if len(programs) > 0 {
+		if refs, err = p.buildAdze(ctx, programs); err != nil {
+			return Rendered{}, err
+		}
 	}
 	r := Rendered{Dir: filepath.Join(p.State, "rendered"), Images: refs}
 	if err := os.RemoveAll(r.Dir); err != nil {
@@ -107,9 +109,20 @@ func limit(sources map[string][]byte, commands []string) []string {
 
 // buildAdze builds programs of this module on the bases that ko.yaml's have here.
 func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string]string, error) {
-	if len(programs) == 0 {
-		return map[string]string{}, nil
+	config, err := p.koYAML(ctx, programs...)
+	if err != nil {
+		return nil, err
 	}
+	// Kept for a release that is made here by hand.
+	if err := replaceFile(filepath.Join(p.State, "ko.yaml"), config); err != nil {
+		return nil, err
+	}
+	return p.ko(ctx, p.Tree, config, programs...)
+}
+
+// koYAML is ko.yaml for these programs of this module, with bases made here,
+// which are pushed where need be.
+func (p *Platform) koYAML(ctx context.Context, programs ...string) ([]byte, error) {
 	bases := []string{"static"}
 	for path, base := range stand() {
 		if slices.Contains(programs, path) {
@@ -125,15 +138,7 @@ func (p *Platform) buildAdze(ctx context.Context, programs []string) (map[string
 	if err != nil {
 		return nil, fmt.Errorf("reading ko's configuration: %w", err)
 	}
-	config, err := offline(koYAML, refs, programs)
-	if err != nil {
-		return nil, err
-	}
-	// Kept for a release that is made here by hand.
-	if err := replaceFile(filepath.Join(p.State, "ko.yaml"), config); err != nil {
-		return nil, err
-	}
-	return p.ko(ctx, p.Tree, config, programs...)
+	return offline(koYAML, refs, programs)
 }
 
 // yamlFiles reads the YAML files below folders of a tree, by relative path.

@@ -32,6 +32,7 @@ func stand() map[string]string {
 		"github.com/adze-ci/adze/cmd/kaniko-build": "kaniko",
 		"github.com/adze-ci/adze/cmd/scan-gate":    "trivy",
 		"github.com/adze-ci/adze/e2e/forge/server": "git",
+		harborProgram: "trivy",
 	}
 }
 

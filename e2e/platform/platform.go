@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package platform installs on a cluster what adze's scenarios run on: Tekton
-// Pipelines and Triggers from their pinned modules, a registry with Harbor's
-// access rules inside of the cluster, a vulnerability database in it, and adze's
-// own images built from this tree.
+// Pipelines and Triggers from their pinned modules, the stand-in for Harbor with a
+// real registry behind it, a vulnerability database in that, and adze's own images
+// built from this tree.
 //
 // No container registry but the cluster's own is needed: the base images come
 // from [github.com/adze-ci/adze/images]. Each stage is told with its duration,
@@ -39,7 +39,7 @@ type Platform struct {
 	// Registry is the one that ko pushes to, under the name by which the nodes
 	// pull from it: host[:port][/path].
 	Registry string
-	// CA signs the certificate of the registry inside of the cluster.
+	// CA signs the certificate of Harbor inside of the cluster.
 	CA CA
 	// Tool builds a program of a folder of e2e/tools and returns its path.
 	Tool func(ctx context.Context, folder, program string) (string, error)
@@ -91,7 +91,7 @@ func (p *Platform) install(ctx context.Context) (Rendered, error) {
 	var adze Rendered
 	group, all := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.tekton(all) })
-	group.Go(func() error { return p.innerRegistry(all) })
+	group.Go(func() error { return p.harbor(all) })
 	group.Go(func() (err error) {
 		adze, err = p.Adze(all)
 		return err

@@ -41,25 +41,42 @@ func push(ctx context.Context, img v1.Image, tag string, options ...remote.Optio
 	return byDigest, nil
 }
 
-// Remote are the options that reach the registry inside of the cluster from
-// this machine, by its name there, with its certificate verified and as its user.
-func (p *Platform) Remote() ([]remote.Option, error) {
+// Harbor is the way to Harbor inside of the cluster, for its administrator.
+type Harbor struct {
+	// Transport reaches it from this machine, by its name there, and verifies its
+	// certificate.
+	Transport http.RoundTripper
+	// User and Password are the administrator's.
+	User, Password string
+}
+
+// Remote are the options that reach it as a registry.
+func (h Harbor) Remote() []remote.Option {
+	return []remote.Option{remote.WithTransport(h.Transport), remote.WithAuth(&authn.Basic{Username: h.User, Password: h.Password})}
+}
+
+// Client asks its API as the administrator.
+func (h Harbor) Client() *http.Client { return &http.Client{Transport: h} }
+
+// RoundTrip implements [http.RoundTripper].
+func (h Harbor) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.SetBasicAuth(h.User, h.Password)
+	return h.Transport.RoundTrip(r)
+}
+
+// Harbor tells how to reach it.
+func (p *Platform) Harbor() (Harbor, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", p.Kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("reading the cluster's kubeconfig: %w", err)
+		return Harbor{}, fmt.Errorf("reading the cluster's kubeconfig: %w", err)
 	}
 	inside, err := tunnel.New(config)
 	if err != nil {
-		return nil, err
+		return Harbor{}, err
 	}
-	user, err := p.credentials()
-	if err != nil {
-		return nil, err
-	}
-	return []remote.Option{
-		remote.WithTransport(trusting(p.CA, inside.DialContext)),
-		remote.WithAuth(&authn.Basic{Username: user.Username, Password: user.Password}),
-	}, nil
+	password, err := p.HarborPassword()
+	return Harbor{Transport: trusting(p.CA, inside.DialContext), User: "admin", Password: password}, err
 }
 
 // trusting connects by dial and trusts one CA.

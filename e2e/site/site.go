@@ -79,16 +79,14 @@ func describe(c *kindcluster.Cluster, p *platform.Platform, adze platform.Render
 		Cluster: c, Images: adze.Images, Registry: platform.RegistryHost, Base: platform.Busybox, Database: platform.TrivyDB,
 		CA: p.CA.Certificate,
 	}
+	if site.Harbor, err = p.Harbor(); err != nil {
+		return nil, err
+	}
+	site.Remote = site.Harbor.Remote()
 	if site.Objects, err = adze.Objects(); err != nil {
 		return nil, err
 	}
 	if site.Forge, err = os.ReadFile(filepath.Join(adze.Dir, "e2e/forge/forge.yaml")); err != nil {
-		return nil, err
-	}
-	if site.DockerConfig, err = p.DockerConfig(); err != nil {
-		return nil, err
-	}
-	if site.Remote, err = p.Remote(); err != nil {
 		return nil, err
 	}
 	return site, connect(site, config)

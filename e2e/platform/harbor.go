@@ -4,8 +4,11 @@ package platform
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed" // for the manifest
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +19,7 @@ import (
 )
 
 // RegistryHost is the name under which Pods, and nodes that can resolve it,
-// reach the registry inside of the cluster, on port 443.
+// reach Harbor inside of the cluster, on port 443.
 const RegistryHost = "registry-harbor-core.infra.svc.cluster.local"
 
 // Busybox is the image in it that Dockerfiles can start from, and TrivyDB the
@@ -27,33 +30,37 @@ const (
 	TrivyDB = RegistryHost + "/" + publicProject + "/trivy-db:2"
 )
 
-// registryProgram is the main package of the registry, in a module of its own.
-const registryProgram = "github.com/adze-ci/adze/e2e/tools/registry"
+// The main packages of the stand-in for Harbor's API, and of the registry
+// behind it, which is in a module of its own.
+const (
+	harborProgram   = "github.com/adze-ci/adze/e2e/harbor/server"
+	registryProgram = "github.com/adze-ci/adze/e2e/tools/registry"
+)
 
-// registryNamespace is where the registry runs.
-const registryNamespace = "infra"
+// harborNamespace is where Harbor runs.
+const harborNamespace = "infra"
 
 // publicProject is the project that anybody may pull from.
 const publicProject = "library"
 
-//go:embed registry.yaml
-var registryYAML []byte
+//go:embed harbor.yaml
+var harborYAML []byte
 
-// innerRegistry installs the registry inside of the cluster and fills it with
-// what pipelines pull: a base for Dockerfiles and Trivy's database.
-func (p *Platform) innerRegistry(ctx context.Context) error {
-	if err := p.stage(ctx, "registry in the cluster", p.installRegistry); err != nil {
+// harbor installs Harbor inside of the cluster and fills it with what pipelines
+// pull: a base for Dockerfiles and Trivy's database.
+func (p *Platform) harbor(ctx context.Context) error {
+	if err := p.stage(ctx, "Harbor in the cluster", p.installHarbor); err != nil {
 		return err
 	}
 	return p.stage(ctx, "images in it", p.fill)
 }
 
-func (p *Platform) installRegistry(ctx context.Context) error {
+func (p *Platform) installHarbor(ctx context.Context) error {
 	refs, err := p.Bases(ctx, "static")
 	if err != nil {
 		return err
 	}
-	secrets, err := p.registrySecrets()
+	secrets, err := p.harborSecrets()
 	if err != nil {
 		return err
 	}
@@ -61,12 +68,21 @@ func (p *Platform) installRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	built, err := p.resolved(ctx, "registry", []byte("ko://"+registryProgram), refs["static"])
+	registry, err := p.resolved(ctx, "registry", []byte("ko://"+registryProgram), refs["static"])
 	if err != nil {
 		return err
 	}
-	fill := strings.NewReplacer("image: IMAGE", "image: "+string(built), "SECRETS}", `"`+fingerprint(text)+`"}`)
-	all, err := kubeyaml.Parse([]byte(fill.Replace(string(registryYAML))))
+	config, err := p.koYAML(ctx, harborProgram)
+	if err != nil {
+		return err
+	}
+	harbor, err := p.ko(ctx, p.Tree, config, harborProgram)
+	if err != nil {
+		return err
+	}
+	fill := strings.NewReplacer("image: HARBOR", "image: "+harbor[harborProgram], "image: REGISTRY", "image: "+string(registry),
+		"SECRETS}", `"`+fingerprint(text)+`"}`)
+	all, err := kubeyaml.Parse([]byte(fill.Replace(string(harborYAML))))
 	if err != nil {
 		return err
 	}
@@ -82,10 +98,11 @@ func (p *Platform) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options, err := p.Remote()
+	harbor, err := p.Harbor()
 	if err != nil {
 		return err
 	}
+	options := harbor.Remote()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		img, err := builder.Build(ctx, "busybox")
@@ -106,10 +123,10 @@ func (p *Platform) fill(ctx context.Context) error {
 	return group.Wait()
 }
 
-// registrySecrets are the Secrets and the ConfigMap of the registry. What is
-// generated is kept in the state folder, so that a second run changes nothing.
-func (p *Platform) registrySecrets() ([]kubeyaml.Object, error) {
-	user, err := p.credentials()
+// harborSecrets are Harbor's Secrets and its ConfigMap. What is generated is kept
+// in the state folder, so that a second run changes nothing.
+func (p *Platform) harborSecrets() ([]kubeyaml.Object, error) {
+	password, err := p.HarborPassword()
 	if err != nil {
 		return nil, err
 	}
@@ -117,24 +134,35 @@ func (p *Platform) registrySecrets() ([]kubeyaml.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared, err := p.access()
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range shared {
-		o.At("metadata")["namespace"] = registryNamespace
-	}
-	return append(shared,
+	return []kubeyaml.Object{
 		secret("registry-tls", "kubernetes.io/tls", map[string]any{"tls.crt": string(chain), "tls.key": string(key)}),
-		secret("registry-users", "Opaque", map[string]any{"htpasswd": user.Htpasswd}),
-	), nil
+		secret("harbor-admin", "Opaque", map[string]any{"password": password}),
+		{
+			"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"ca.crt": string(p.CA.Certificate)},
+			"metadata": map[string]any{"name": "adze-ca", "namespace": harborNamespace},
+		},
+	}, nil
 }
 
 func secret(name, kind string, data map[string]any) kubeyaml.Object {
 	return kubeyaml.Object{
 		"apiVersion": "v1", "kind": "Secret", "type": kind, "stringData": data,
-		"metadata": map[string]any{"name": name, "namespace": registryNamespace},
+		"metadata": map[string]any{"name": name, "namespace": harborNamespace},
 	}
+}
+
+// HarborPassword is that of Harbor's administrator, made up once per cluster.
+func (p *Platform) HarborPassword() (string, error) {
+	file := filepath.Join(p.State, "harbor-password")
+	kept, err := os.ReadFile(file) // #nosec G304 -- in the cluster's own folder
+	if errors.Is(err, fs.ErrNotExist) {
+		made := rand.Text()
+		return made, replaceFile(file, []byte(made))
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the password of Harbor's administrator: %w", err)
+	}
+	return string(kept), nil
 }
 
 // registryCertificate is the registry's certificate, issued once per CA.
@@ -147,7 +175,7 @@ func (p *Platform) registryCertificate() (chain, key []byte, err error) {
 	if certErr == nil && keyErr == nil {
 		return chain, key, nil
 	}
-	chain, key, err = p.CA.Issue(RegistryHost, "registry-harbor-core."+registryNamespace, "localhost")
+	chain, key, err = p.CA.Issue(RegistryHost, "registry-harbor-core."+harborNamespace, "localhost")
 	if err != nil {
 		return nil, nil, err
 	}
