@@ -13,8 +13,9 @@ import (
 )
 
 // packages are what a node needs beside Debian's essential ones: to run
-// services, for Kubernetes, for containers, and for kind's entrypoint.
-const packages = "systemd dbus " +
+// services, for Kubernetes, for containers, and for kind's entrypoint. Resolved is
+// there for tests to start.
+const packages = "systemd systemd-resolved dbus " +
 	"conntrack iptables nftables iproute2 ethtool ebtables kmod mount util-linux libseccomp2 socat " +
 	"containerd runc containernetworking-plugins pigz " +
 	"bash ca-certificates curl gettext-base hostname jq procps"

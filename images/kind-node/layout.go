@@ -97,6 +97,8 @@ find /lib/systemd/system/sysinit.target.wants/ -name systemd-tmpfiles-setup.serv
 rm -f /lib/systemd/system/multi-user.target.wants/* /etc/systemd/system/*.wants/*
 rm -f /lib/systemd/system/local-fs.target.wants/* /lib/systemd/system/basic.target.wants/*
 rm -f /lib/systemd/system/sockets.target.wants/*udev* /lib/systemd/system/sockets.target.wants/*initctl*
+# A link to resolved's file, over which Docker could not mount its own.
+rm -f /etc/resolv.conf /etc/.resolv.conf.systemd-resolved.bak
 echo ReadKMsg=no >>/etc/systemd/journald.conf
 systemctl enable kubelet.service containerd.service undo-mount-hacks.service
 systemctl mask systemd-binfmt.service
