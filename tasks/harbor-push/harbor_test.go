@@ -194,6 +194,32 @@ func TestHarborIsFull(t *testing.T) {
 	}
 }
 
+// The permissions that the README names are enough, and each is needed.
+func TestHarborRobotNeedsNoMore(t *testing.T) {
+	h := harbortest.Target(t)
+	project := h.Project(t, nil)
+	for what, tc := range map[string]struct {
+		permissions []string
+		args        []string
+		code        step.Code
+		outcome     string
+	}{
+		"to push":           {[]string{"repository:push", "repository:pull"}, nil, step.CodeDone, "pushed"},
+		"to tag":            {[]string{"repository:push", "repository:pull", "tag:create"}, []string{"--tag=v1"}, step.CodeDone, "pushed"},
+		"to tag, too few":   {[]string{"repository:push", "repository:pull"}, []string{"--tag=v2"}, step.CodeFailed, "no-right"},
+		"to push, too few":  {[]string{"repository:pull", "tag:create"}, nil, step.CodeFailed, "no-right"},
+		"to label, too few": {[]string{"repository:push", "repository:pull"}, []string{"--label=reviewed"}, step.CodeFailed, "no-right"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			user, secret := h.Robot(t, project, tc.permissions...)
+			repository := project + "/" + strings.ToLower(rand.Text()[:10])
+			if code, _, outcome, said := login(t, h, user, secret).push(repository, tc.args...); code != tc.code || outcome != tc.outcome {
+				t.Errorf("exit code %d, outcome %s: %s", code, outcome, said)
+			}
+		})
+	}
+}
+
 // Each refusal of Harbor's is told by a word of its own, with what to do.
 func TestHarborRefuses(t *testing.T) {
 	h := harbortest.Target(t)

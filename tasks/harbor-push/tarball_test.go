@@ -6,6 +6,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,54 @@ func TestPushedIsInTheTarball(t *testing.T) {
 		if got.Layers[i].Digest != layer.Digest {
 			t.Errorf("layer %d is %s, want %s", i, got.Layers[i].Digest, layer.Digest)
 		}
+	}
+}
+
+// Layers that a tarball has as they are, as docker writes them, are compressed the
+// same each time, and the configuration stays the builder's.
+func TestTarballOfPlainLayers(t *testing.T) {
+	var layer bytes.Buffer
+	w := tar.NewWriter(&layer)
+	if err := w.WriteHeader(&tar.Header{Name: "hello", Mode: 0o644}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	diff, _, err := v1.SHA256(bytes.NewReader(layer.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Appendf(nil, `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[%q]}}`, diff)
+	manifest := []byte(`[{"Config":"config.json","RepoTags":["registry.test/app:built"],"Layers":["layer.tar"]}]`)
+	file := filepath.Join(t.TempDir(), "image.tar")
+	entries(t, file, []tar.Header{
+		{Name: "layer.tar", Size: int64(layer.Len())}, {Name: "config.json", Size: int64(len(config))}, {Name: "manifest.json", Size: int64(len(manifest))},
+	}, layer.Bytes(), config, manifest)
+	registry, digests := newRegistry(t), map[string]bool{}
+	for _, repository := range []string{"/library/one", "/library/two"} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), &out, &errs, "--from="+file, "--image="+registry+repository); code != step.CodeDone {
+			t.Fatalf("exit code %d: %s", code, errs.String())
+		}
+		ref, err := name.NewDigest(strings.TrimSpace(out.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[ref.DigestStr()] = true
+		back, err := remote.Image(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate.Image(back); err != nil {
+			t.Error(err)
+		}
+		if got, err := back.RawConfigFile(); err != nil || !bytes.Equal(got, config) {
+			t.Errorf("the configuration is %s, %v", got, err)
+		}
+	}
+	if len(digests) != 1 {
+		t.Errorf("one tarball has the digests %v", digests)
 	}
 }
 
