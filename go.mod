@@ -14,6 +14,7 @@ require (
 	github.com/go-openapi/runtime v0.29.3
 	github.com/go-openapi/strfmt v0.26.1
 	github.com/goccy/go-yaml v1.19.2
+	github.com/godbus/dbus/v5 v5.1.0
 	github.com/goharbor/go-client v0.213.1
 	github.com/google/cel-go v0.30.0
 	github.com/google/go-containerregistry v0.22.1

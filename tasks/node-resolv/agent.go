@@ -78,7 +78,9 @@ func (a *agent) run(ctx context.Context) error {
 // is made for a write.
 func (a *agent) concerns() func(string) bool {
 	others := []string{"passwd", "group", "shadow", "mtab", "ld.so.cache"}
-	return func(base string) bool { return !slices.Contains(others, base) && !strings.HasPrefix(base, ".adze-") }
+	return func(base string) bool {
+		return !slices.Contains(others, base) && !strings.HasPrefix(base, nodefile.OwnPrefix)
+	}
 }
 
 func (a *agent) loopUntil(ctx context.Context, heard <-chan news) {
@@ -103,6 +105,7 @@ func (a *agent) loopUntil(ctx context.Context, heard <-chan news) {
 		case <-again.C:
 			a.elect(ctx)
 		case <-a.watch.changed:
+			a.watch.calm(ctx)
 		}
 		if ctx.Err() == nil {
 			a.settle(ctx)

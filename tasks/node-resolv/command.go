@@ -41,7 +41,7 @@ type options struct {
 }
 
 func (o *options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.mode, "mode", "auto", []string{"auto", "resolv-conf", "hosts"}, "what on the node is changed; auto: the least invasive that works there")
+	f.ChoiceVar(&o.mode, "mode", "auto", []string{"auto", "resolv-conf", "hosts", "resolved"}, "what on the node is changed; auto: the least invasive that works there")
 	f.StringVar(&o.etcDir, "etc-dir", "/etc", "`DIR` where the node's /etc is mounted; what lies beside it is taken for the node's root")
 	f.StringVar(&o.clusterDomain, "cluster-domain", "cluster.local", "the cluster's DNS `DOMAIN`")
 	f.StringVar(&o.service, "service", "kube-system/kube-dns", "`NAMESPACE/NAME` of the DNS Service")

@@ -9,7 +9,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
 
 // dryRun shows what would be written.
@@ -44,7 +43,7 @@ func (a *agent) dryRun(ctx context.Context, w io.Writer) error {
 
 // show writes one file's diff, and gives what would be owned in it.
 func (a *agent) show(w io.Writer, p part) ([]string, error) {
-	file, err := nodefile.Open(a.opts.etc(), p.path)
+	file, err := p.open(a.opts.etc())
 	if err != nil {
 		return nil, err
 	}

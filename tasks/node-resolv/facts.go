@@ -21,6 +21,8 @@ type facts struct {
 	// why they could not be read the last time.
 	dns    []netip.Addr
 	dnsErr error
+	// found are the nameservers that a predecessor left, until dns is known.
+	found []netip.Addr
 	// registries are those that --registry names, in that order.
 	registries []*registry
 }
@@ -81,6 +83,11 @@ func (f *facts) learnDNS(s kubeapi.Service, err error) {
 // nameservers chooses which nameservers should be installed where some are: those
 // of the Service that answer, or else the last good ones.
 func (f *facts) nameservers(mayAdd bool, owned []netip.Addr) []netip.Addr {
+	if len(f.dns) == 0 && len(owned) > 0 {
+		f.found = owned
+	} else if len(f.dns) == 0 {
+		owned = f.found // others wrote the file anew meanwhile
+	}
 	chosen := f.usable(f.dns, owned, mayAdd)
 	if len(chosen) > 0 {
 		return chosen

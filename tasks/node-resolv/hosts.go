@@ -19,12 +19,12 @@ const hostsFile = "/etc/hosts"
 // file.
 type hostsMode struct{ *facts }
 
-func (m *hostsMode) name() string                 { return "hosts" }
-func (m *hostsMode) check(context.Context) error  { return m.checkRegistries() }
-func (m *hostsMode) servers() []netip.Addr        { return nil }
-func (m *hostsMode) lacks([]string) situation     { return m.lackRegistry() }
-func (m *hostsMode) reload(context.Context) error { return nil } // resolvers look for themselves
-func (m *hostsMode) remains() ([]part, error)     { return []part{hostsLines.remains(hostsFile)}, nil }
+func (m *hostsMode) name() string                       { return "hosts" }
+func (m *hostsMode) check(context.Context) error        { return m.checkRegistries() }
+func (m *hostsMode) servers() []netip.Addr              { return nil }
+func (m *hostsMode) lacks([]string) situation           { return m.lackRegistry() }
+func (m *hostsMode) reload(context.Context, bool) error { return nil } // resolvers look for themselves
+func (m *hostsMode) remains() ([]part, error)           { return []part{hostsLines.remains(hostsFile)}, nil }
 
 func (m *hostsMode) parts(bool) ([]part, error) {
 	return []part{m.hostsPart(m.registries)}, nil
@@ -54,7 +54,10 @@ func (f *facts) entries(r *registry, owned []hosts.Entry) []hosts.Entry {
 				entries = append(entries, e)
 			}
 		}
-		return entries
+		if len(entries) > 0 {
+			r.found = entries
+		}
+		return r.found // others may have written the file anew meanwhile
 	}
 	if r.known {
 		for _, addr := range r.service.Addresses() {

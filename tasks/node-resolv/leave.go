@@ -5,8 +5,6 @@ package noderesolv
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
@@ -17,7 +15,7 @@ func (a *agent) recover() error {
 	if a.recovered {
 		return nil
 	}
-	undone, err := recoverFiles(a.opts.etc())
+	undone, err := a.opts.etc().Recover()
 	if err != nil {
 		return err
 	}
@@ -26,19 +24,6 @@ func (a *agent) recover() error {
 		a.log.Warn("undid a write that was broken off", "file", file)
 	}
 	return nil
-}
-
-// recoverFiles undoes what a killed copy left half-done, and names the files.
-func recoverFiles(etc nodefile.Etc) ([]string, error) {
-	file, err := nodefile.Open(etc, resolvConf)
-	if err != nil {
-		return nil, err
-	}
-	undone, err := file.Recover()
-	if err != nil || !undone {
-		return nil, err
-	}
-	return []string{file.NodePath()}, nil
 }
 
 // sweep takes out what other modes left.
@@ -74,7 +59,7 @@ func takeOut(ctx context.Context, m mode, etc nodefile.Etc) error {
 		failures, changed = append(failures, err), changed || did
 	}
 	if changed {
-		failures = append(failures, reload(ctx, m))
+		failures = append(failures, reload(ctx, m, true))
 	}
 	return errors.Join(failures...)
 }
@@ -93,16 +78,9 @@ func present(m mode, etc nodefile.Etc) ([]remain, error) {
 	}
 	var found []remain
 	for _, p := range parts {
-		path, err := etc.Follow(p.path)
+		file, err := p.out().open(etc)
 		if err != nil {
-			continue // a loop of links has nothing of ours at its end
-		}
-		if _, err := os.Stat(etc.Local(path)); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		file, err := nodefile.Open(etc, p.path)
-		if err != nil {
-			return nil, err
+			continue // where no file can be, nothing of ours is
 		}
 		found = append(found, remain{p, file})
 	}

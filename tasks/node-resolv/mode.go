@@ -28,8 +28,9 @@ type mode interface {
 	// lacks tells, of what is owned in its parts, what is not installed and why; a
 	// situation without a reason where nothing lacks.
 	lacks(owned []string) situation
-	// reload makes the node's programs read what was written.
-	reload(ctx context.Context) error
+	// reload makes the node's programs read what was written, if something changed
+	// or if they did not read it before.
+	reload(ctx context.Context, changed bool) error
 }
 
 // modes makes the modes that a word for --mode stands for, the best first.
@@ -43,9 +44,10 @@ func modes(word string, f *facts) []mode {
 	return chosen
 }
 
-// everyMode lists all modes, the least invasive first.
+// everyMode lists all modes, the least invasive first: those that touch
+// nothing but the named Services' names before those that change who is asked.
 func everyMode(f *facts) []mode {
-	return []mode{&hostsMode{f}, &resolvConfMode{f}}
+	return []mode{&hostsMode{f}, &resolvedMode{facts: f}, &resolvConfMode{f}}
 }
 
 // refusal is the verdict that a mode must not be installed here.

@@ -5,6 +5,7 @@ package noderesolv
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
@@ -14,6 +15,8 @@ import (
 type part struct {
 	// path is the file's on the node, before links are followed.
 	path string
+	// create tells whether the file may be made.
+	create bool
 	// edit makes the text that the file should have of the one that it has.
 	edit func(before []byte) (after []byte, err error)
 	// strip takes out all that is ours, and lists it.
@@ -72,8 +75,23 @@ func (g grammar[T]) remains(path string) part {
 	return g.part(path, func([]byte, []T) ([]T, error) { return nil, nil })
 }
 
-// out is the part that takes this one's share out.
+// open finds the part's file.
+func (p part) open(etc nodefile.Etc) (*nodefile.File, error) {
+	if p.create {
+		return nodefile.OpenOrNew(etc, p.path)
+	}
+	return nodefile.Open(etc, p.path)
+}
+
+// errForeign says that a file that is to be wholly ours belongs to others.
+var errForeign = errors.New("others wrote it, so it stays as it is")
+
+// mergeWait is how long is waited for others to end their writing.
+const mergeWait = 50 * time.Millisecond
+
+// out is the part that takes this one's share out, if its file is there.
 func (p part) out() part {
+	p.create = true
 	p.edit = func(before []byte) ([]byte, error) {
 		foreign, _ := p.strip(before)
 		return foreign, nil
@@ -104,5 +122,6 @@ func merge(file *nodefile.File, p part) (text []byte, changed bool, err error) {
 		if !errors.Is(err, nodefile.ErrChanged) || try == maxMerges {
 			return before, false, err
 		}
+		time.Sleep(mergeWait)
 	}
 }

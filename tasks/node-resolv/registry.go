@@ -20,6 +20,8 @@ type registry struct {
 	known   bool
 	// err is why it could not be read the last time.
 	err error
+	// found are the lines that a predecessor left, until it is known.
+	found []hosts.Entry
 	// installed tells whether its names were written, or found written.
 	installed bool
 }

@@ -20,8 +20,8 @@ const resolvConf = "/etc/resolv.conf"
 // resolvConfMode puts cluster DNS first into the node's resolv.conf.
 type resolvConfMode struct{ *facts }
 
-func (m *resolvConfMode) name() string                 { return "resolv-conf" }
-func (m *resolvConfMode) reload(context.Context) error { return nil } // resolvers look for themselves
+func (m *resolvConfMode) name() string                       { return "resolv-conf" }
+func (m *resolvConfMode) reload(context.Context, bool) error { return nil } // resolvers look for themselves
 func (m *resolvConfMode) remains() ([]part, error) {
 	return []part{resolvConfLines.remains(resolvConf)}, nil
 }
@@ -41,7 +41,7 @@ func (m *resolvConfMode) parts(mayAdd bool) ([]part, error) {
 
 // servers are the Service's nameservers and those in the file.
 func (m *resolvConfMode) servers() []netip.Addr {
-	addrs := slices.Clone(m.dns)
+	addrs := slices.Concat(m.dns, m.found)
 	if file, err := nodefile.Open(m.opts.etc(), resolvConf); err == nil {
 		if text, err := file.Read(); err == nil {
 			_, owned := resolvconf.Strip(text)

@@ -33,7 +33,7 @@ func (o *restoreOptions) Run(ctx context.Context, env *step.Env) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	f := newFacts(&options{etcDir: o.etcDir}, nil)
-	if _, err := recoverFiles(etc); err != nil {
+	if _, err := etc.Recover(); err != nil {
 		return err
 	}
 	var failures []error

@@ -53,9 +53,7 @@ func (a *agent) apply(ctx context.Context) outcome {
 		err := a.sweep(ctx)
 		o.err, a.swept = errors.Join(o.err, err), err == nil
 	}
-	if o.changed {
-		o.err = errors.Join(o.err, reload(ctx, a.mode))
-	}
+	o.err = errors.Join(o.err, reload(ctx, a.mode, o.changed))
 	return o
 }
 
@@ -83,7 +81,7 @@ func (a *agent) wanted() ([]part, error) {
 // write makes one file as it should be. It is opened anew each time, for its
 // link may lead elsewhere now; what it no longer leads to is given back.
 func (a *agent) write(p part) outcome {
-	file, err := nodefile.Open(a.opts.etc(), p.path)
+	file, err := p.open(a.opts.etc())
 	if err != nil {
 		return outcome{err: err}
 	}
@@ -126,8 +124,8 @@ func (a *agent) situation(o outcome) situation {
 }
 
 // reload has the node's programs read what was written, in bounded time.
-func reload(ctx context.Context, m mode) error {
+func reload(ctx context.Context, m mode, changed bool) error {
 	ctx, cancel := context.WithTimeout(ctx, reloadTime)
 	defer cancel()
-	return m.reload(ctx)
+	return m.reload(ctx, changed)
 }

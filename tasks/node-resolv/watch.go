@@ -9,10 +9,18 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
+)
+
+const (
+	// calmFor is how long nothing happens to a file that was written.
+	calmFor = 100 * time.Millisecond
+	// maxCalm is how often that wait may begin anew.
+	maxCalm = 5
 )
 
 // fileWatch tells of changes of the node's files, whether one is written,
@@ -76,5 +84,19 @@ func (w *fileWatch) tell() {
 	select {
 	case w.changed <- struct{}{}:
 	default: // one is waiting already
+	}
+}
+
+// calm waits until nothing happened for a moment, for most writers first cut a
+// file and then fill it; not for long.
+func (w *fileWatch) calm(ctx context.Context) {
+	for range maxCalm {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.changed:
+		case <-time.After(calmFor):
+			return
+		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 //	events     the Events that it was told are appended to it
 //	dns/ADDR   "name address" lines that the nameserver at ADDR answers from;
 //	           without the file it is silent
+//	run/dbus   where this folder is, a system bus; see serveBus
 //	asked      the names that nameservers were asked are appended to it
 type world struct {
 	args   []string
@@ -48,6 +49,9 @@ func (w *world) Run(ctx context.Context, env *step.Env) error {
 		return fmt.Errorf("bringing up the loopback device: %w", err)
 	}
 	if err := serveAPI(ctx); err != nil {
+		return err
+	}
+	if err := serveBus(ctx); err != nil {
 		return err
 	}
 	for _, addr := range []string{"127.77.0.10", "127.77.0.11", "127.77.0.53"} {
