@@ -118,20 +118,20 @@ func TestAdapterThatFails(t *testing.T) {
 	client, repo := shelf(t, nil)
 	_, digests := pushIndex(t, repo, entry(t, "linux/amd64"))
 	for says, refuse := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"401 Unauthorized to GET":       answerTo("/metadata", http.StatusUnauthorized, "who are you"),
-		"what the scanner says":         answerTo("/metadata", http.StatusOK, "<html>"),
-		"500 Internal Server Error to":  answerTo("/scan", http.StatusInternalServerError, `{"error":{"message":"out\nof order"}}`),
-		"did not name it":               answerTo("/scan", http.StatusAccepted, `{}`),
-		"out of order":                  answerTo("/report", http.StatusInternalServerError, `{"error":{"message":"out`+"\n"+`of order"}}`),
-		"404 Not Found":                 answerTo("/report", http.StatusNotFound, ""),
-		"is empty":                      answerTo("/report", http.StatusOK, ""),
-		"no list of findings":           answerTo("/report", http.StatusOK, "{}"),
-		"is about sha256:bbbb":          answerTo("/report", http.StatusOK, `{"generated_at":"2026-05-01T10:00:00Z","artifact":{"digest":"sha256:bbbb"},"severity":"","vulnerabilities":[]}`),
-		"501 Not Implemented to":        answerTo("/report", http.StatusNotImplemented, ""),
-		"waiting for the scanner's rep": answerTo("/report", http.StatusFound, ""),
+		"401 Unauthorized to GET":      answerTo("/metadata", http.StatusUnauthorized, "who are you"),
+		"what the scanner says":        answerTo("/metadata", http.StatusOK, "<html>"),
+		"500 Internal Server Error to": answerTo("/scan", http.StatusInternalServerError, `{"error":{"message":"out\nof order"}}`),
+		"did not name it":              answerTo("/scan", http.StatusAccepted, `{}`),
+		"out of order":                 answerTo("/report", http.StatusInternalServerError, `{"error":{"message":"out`+"\n"+`of order"}}`),
+		"404 Not Found":                answerTo("/report", http.StatusNotFound, ""),
+		"is empty":                     answerTo("/report", http.StatusOK, ""),
+		"no list of findings":          answerTo("/report", http.StatusOK, "{}"),
+		"is about sha256:bbbb":         answerTo("/report", http.StatusOK, `{"generated_at":"2026-05-01T10:00:00Z","artifact":{"digest":"sha256:bbbb"},"severity":"","vulnerabilities":[]}`),
+		"501 Not Implemented to":       answerTo("/report", http.StatusNotImplemented, ""),
+		"deadline exceeded":            answerTo("/report", http.StatusFound, ""),
 	} {
 		s := scannerAt(t, &adapter{refuse: refuse}, client)
-		if strings.HasPrefix(says, "waiting") {
+		if says == "deadline exceeded" {
 			s.timeout = time.Second
 		}
 		got, err := s.Scan(t.Context(), repo.Digest(digests[0]))

@@ -43,6 +43,9 @@ type Clair struct {
 // just indexed: its halves may ask two copies of one database.
 const mostAbsent = 5
 
+// pulls is what to look at where Clair cannot index an image.
+const pulls = "Clair pulls the layers from the registry itself; see that it reaches it, and trusts its certificate"
+
 // Scan has Clair index the image, or each image of an index, and match what it found.
 func (c *Clair) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -110,9 +113,12 @@ func (c *Clair) index(ctx context.Context, image name.Digest) (layers []string, 
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.await(ctx, http.MethodPost, "indexer/api/v1/index_report", body)
+	got, err := c.await(ctx, http.MethodPost, "indexer/api/v1/index_report", body, http.StatusInternalServerError)
 	if err != nil {
 		return nil, err
+	}
+	if got.status == http.StatusInternalServerError {
+		return nil, step.Hint(got.refused(), pulls)
 	}
 	var index struct {
 		Manifest string `json:"manifest_hash"`
@@ -125,7 +131,7 @@ func (c *Clair) index(ctx context.Context, image name.Digest) (layers []string, 
 	}
 	if !index.Success || index.State != "IndexFinished" || index.Err != "" {
 		err := fmt.Errorf("clair did not index %s, and is in state %q: %s", image, plain.Line(index.State, 40), plain.Line(index.Err, 300))
-		return nil, step.Hint(err, "clair pulls the layers from the registry itself; see that it reaches it, and trusts its certificate")
+		return nil, step.Hint(err, pulls)
 	}
 	if index.Manifest != image.DigestStr() {
 		return nil, fmt.Errorf("clair indexed %s, and was asked to index %s", plain.Line(index.Manifest, 80), image.DigestStr())
@@ -177,14 +183,15 @@ func (c *Clair) match(ctx context.Context, image name.Digest) ([]byte, error) {
 }
 
 // await repeats a request while Clair is busy (429), has no knowledge yet (202), or
-// does not know yet what was indexed (404).
-func (c *Clair) await(ctx context.Context, method, path string, body []byte) (*answer, error) {
+// does not know yet what was indexed (404). Also are further answers to give.
+func (c *Clair) await(ctx context.Context, method, path string, body []byte, also ...int) (*answer, error) {
+	ends := append([]int{http.StatusOK, http.StatusCreated}, also...)
 	for absent := 0; ; {
-		got, err := c.ask(ctx, method, path, body, http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusTooManyRequests, http.StatusNotFound)
+		got, err := c.ask(ctx, method, path, body, append(ends, http.StatusAccepted, http.StatusTooManyRequests, http.StatusNotFound)...)
 		switch {
 		case err != nil:
 			return nil, err
-		case got.status == http.StatusOK || got.status == http.StatusCreated:
+		case slices.Contains(ends, got.status):
 			return got, nil
 		case got.status == http.StatusNotFound:
 			if absent++; absent == mostAbsent || method != http.MethodGet {

@@ -21,6 +21,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/adze-ci/adze/internal/registry"
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // clairKey is what the tests' Clair has at auth.psk.key.
@@ -243,6 +244,7 @@ func TestClairThatFails(t *testing.T) {
 	_, digests := pushIndex(t, repo, entry(t, "linux/amd64"))
 	index, matched := "/index_report", "/"+digests[0]
 	finished := fmt.Sprintf(`{"manifest_hash":%q,"state":"IndexFinished","success":true}`, digests[0])
+	hints := map[string]string{"401 Unauthorized": "among its issuers", "500 Internal Server Error": "pulls the layers", "IndexError": "pulls the layers"}
 	for says, refuse := range map[string]func(http.ResponseWriter, *http.Request) bool{
 		"401 Unauthorized to GET":      answerTo("", http.StatusUnauthorized, ""),
 		"when Clair got its knowledge": answerTo("/update_operation", http.StatusOK, "<html>"),
@@ -258,7 +260,7 @@ func TestClairThatFails(t *testing.T) {
 		"503 Service Unavailable":      answerTo(matched, http.StatusServiceUnavailable, ""),
 		"carries no list":              answerTo(matched, http.StatusOK, "{}"),
 		"no JSON of its kind":          answerTo(matched, http.StatusCreated, ""),
-		"waiting for Clair":            answerTo(matched, http.StatusAccepted, ""),
+		"deadline exceeded":            answerTo(matched, http.StatusAccepted, ""),
 		"cut short: broken pipe": func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Trailer", "Clair-Error")
 			is := answerTo(matched, http.StatusOK, `{"manifest_hash":""}`)(w, r)
@@ -267,12 +269,17 @@ func TestClairThatFails(t *testing.T) {
 		},
 	} {
 		s := clairAt(t, &clair{updates: "{}", refuse: refuse}, client)
-		if strings.HasPrefix(says, "waiting") {
+		if says == "deadline exceeded" {
 			s.timeout = time.Second
 		}
 		got, err := s.Scan(t.Context(), repo.Digest(digests[0]))
 		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), clairKey) {
 			t.Errorf("%s: %+v, %v", says, got, err)
+		}
+		for of, hint := range hints {
+			if strings.Contains(says, of) && !strings.Contains(strings.Join(step.Hints(err), ""), hint) {
+				t.Errorf("%s: hints %v, want %s", says, step.Hints(err), hint)
+			}
 		}
 	}
 }

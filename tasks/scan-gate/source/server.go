@@ -103,7 +103,11 @@ type answer struct {
 
 // refused says that an answer is none, in the scanner's words.
 func (a *answer) refused() error {
-	return fmt.Errorf("the scanner answered %s: %s", a.to, plain.Line(string(a.body), 300))
+	err := fmt.Errorf("the scanner answered %s: %s", a.to, plain.Line(string(a.body), 300))
+	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+		return step.Hint(err, "--scanner-token-file names what lets callers in; Clair has to list scan-gate among its issuers")
+	}
+	return err
 }
 
 // send does a request with the token, and reads the answer, which has to have one
