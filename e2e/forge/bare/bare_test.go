@@ -5,6 +5,7 @@ package bare_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,9 +94,15 @@ func TestUpdateRefsIsAllOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, updates := range map[string][]bare.RefUpdate{
-		"a ref that exists":  {{Name: "refs/heads/c", Old: bare.Zero, New: two}, {Name: "refs/heads/a", Old: bare.Zero, New: two}},
-		"a ref that moved":   {{Name: "refs/heads/b", Old: one, New: two}, {Name: "refs/heads/a", Old: two, New: one}},
-		"a file as a folder": {{Name: "refs/heads/a/b", Old: bare.Zero, New: two}},
+		"a ref that exists":           {{Name: "refs/heads/c", Old: bare.Zero, New: two}, {Name: "refs/heads/a", Old: bare.Zero, New: two}},
+		"a ref that moved":            {{Name: "refs/heads/b", Old: one, New: two}, {Name: "refs/heads/a", Old: two, New: one}},
+		"a file as a folder":          {{Name: "refs/heads/a/b", Old: bare.Zero, New: two}},
+		"one that exists":             {{Name: "refs/heads/a", Old: bare.Zero, New: two}},
+		"one that moved":              {{Name: "refs/heads/b", Old: two, New: one}},
+		"one that is gone":            {{Name: "refs/heads/c", Old: one, New: two}},
+		"one to delete":               {{Name: "refs/heads/b", Old: two, New: bare.Zero}},
+		"an object that is no commit": {{Name: "refs/heads/c", Old: bare.Zero, New: bare.EmptyTree}},
+		"no object":                   {{Name: "refs/heads/c", Old: bare.Zero, New: strings.Repeat("1", 40)}},
 	} {
 		if err := r.UpdateRefs(ctx, updates...); err == nil {
 			t.Errorf("%s: updated", name)
@@ -104,6 +111,13 @@ func TestUpdateRefsIsAllOrNothing(t *testing.T) {
 	refs, err := r.Refs(ctx, "")
 	if err != nil || len(refs) != 2 || refs[0].SHA != one || refs[1].SHA != one {
 		t.Errorf("refs %v, %v", refs, err)
+	}
+	deeper := []bare.RefUpdate{{Name: "refs/heads/b", Old: one, New: bare.Zero}, {Name: "refs/heads/b/c", Old: bare.Zero, New: two},
+		{Name: "refs/heads/b/c", Old: two, New: bare.Zero}, {Name: "refs/heads/b", Old: bare.Zero, New: two}, {Name: "refs/heads/b", Old: two, New: one}}
+	for _, u := range deeper {
+		if err := r.UpdateRefs(ctx, u); err != nil {
+			t.Errorf("%+v: %v", u, err)
+		}
 	}
 	if _, err := r.Ref(ctx, "refs/heads/none"); !errors.Is(err, bare.ErrNotFound) {
 		t.Errorf("a ref that does not exist: %v", err)

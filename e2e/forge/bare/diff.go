@@ -40,6 +40,9 @@ func (r *Repo) Names(ctx context.Context, from, to string) ([]FileDiff, error) {
 // Diff lists what changed between two tree-ishes, with renames, counts of lines
 // and patches.
 func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
+	if from == to {
+		return []FileDiff{}, nil
+	}
 	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", from, to)
 	if err != nil {
 		return nil, err

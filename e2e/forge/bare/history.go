@@ -27,6 +27,9 @@ type LogOptions struct {
 
 // Log lists the ids of the commits reachable from revs, newest first.
 func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, error) {
+	if slices.Equal(revs, o.Not) {
+		return nil, nil
+	}
 	args := append([]string{"rev-list"}, o.args()...)
 	args = append(args, revs...)
 	if len(o.Not) > 0 {
@@ -65,6 +68,9 @@ func (o LogOptions) args() []string {
 
 // Count says how many commits a has that b has not, and the other way round.
 func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err error) {
+	if a == b {
+		return 0, 0, nil
+	}
 	out, err := r.recall(ctx, []string{a, b}, "rev-list", "--count", "--left-right", a+"..."+b, "--")
 	if err != nil {
 		return 0, 0, err
@@ -77,6 +83,9 @@ func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err er
 
 // MergeBase is the best common ancestor; ErrNotFound when the histories are unrelated.
 func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
+	if a == b {
+		return a, nil
+	}
 	out, err := r.recall(ctx, []string{a, b}, "merge-base", a, b)
 	if exitCode(err) == 1 {
 		return "", fmt.Errorf("common ancestor of %s and %s: %w", a, b, ErrNotFound)
@@ -93,6 +102,9 @@ func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
 
 // IsAncestor says whether b contains a.
 func (r *Repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
+	if a == b {
+		return true, nil
+	}
 	_, err := r.recall(ctx, []string{a, b}, "merge-base", "--is-ancestor", a, b)
 	if exitCode(err) == 1 {
 		return false, nil

@@ -64,6 +64,9 @@ func (r *Repo) Ref(ctx context.Context, name string) (Ref, error) {
 // UpdateRefs makes all updates or none. It fails when any ref is not at its Old
 // value any more: a compare-and-swap.
 func (r *Repo) UpdateRefs(ctx context.Context, updates ...RefUpdate) error {
+	if len(updates) == 1 && r.swapLoose(ctx, updates[0]) {
+		return nil
+	}
 	var script strings.Builder
 	script.WriteString("start\n")
 	for _, u := range updates {
@@ -104,6 +107,9 @@ func (r *Repo) Commit(ctx context.Context, rev string) (string, error) {
 	}
 	if sha, ok := r.looseCommit(rev); ok {
 		return sha, nil
+	}
+	if refs, ok := r.looseRefs(""); ok && len(refs) == 0 && !IsID(rev) {
+		return "", fmt.Errorf("revision %q of an empty repository: %w", rev, ErrNotFound)
 	}
 	for _, name := range []string{"refs/heads/" + rev, "refs/tags/" + rev, rev} {
 		out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", name+"^{commit}")
