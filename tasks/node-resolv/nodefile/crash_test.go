@@ -16,22 +16,33 @@ type crash struct{}
 
 // dyingDisk is a disk whose process is killed at its nth step: before it, or
 // in the middle of it where it writes. With busy, no file can take the place of
-// the one named so, as with a mount point.
+// the one named so, as with a mount point. With refusal, the step fails so
+// instead of killing, and with lasting all later ones too.
 type dyingDisk struct {
 	system
-	left int
-	half bool
-	busy string
+	left    int
+	half    bool
+	busy    string
+	refusal error
+	lasting bool
+}
+
+// stop ends the process, or is why it is refused.
+func (d *dyingDisk) stop() error {
+	if d.refusal == nil {
+		panic(crash{})
+	}
+	return d.refusal
 }
 
 func (d *dyingDisk) tick() bool {
 	d.left--
-	return d.left < 0
+	return d.left == -1 || d.left < 0 && (d.refusal == nil || d.lasting)
 }
 
 func (d *dyingDisk) step(do func() error) error {
 	if d.tick() {
-		panic(crash{})
+		return d.stop()
 	}
 	return do()
 }
@@ -45,7 +56,7 @@ func (d *dyingDisk) write(text []byte, do func([]byte) error) error {
 			return err
 		}
 	}
-	panic(crash{})
+	return d.stop()
 }
 
 func (d *dyingDisk) create(name string, text []byte) error {

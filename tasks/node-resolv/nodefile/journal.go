@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,25 +45,29 @@ type write struct {
 
 func (e Etc) journalName() string { return filepath.Join(e.Dir, journalBase) }
 
-// load reads the journal; where there is none it is empty.
-func (e Etc) load() (journal, error) {
-	var j journal
-	text, err := os.ReadFile(e.journalName())
-	if errors.Is(err, fs.ErrNotExist) {
-		return j, nil
-	} else if err != nil {
-		return j, fmt.Errorf("reading the journal: %w", err)
+// freshJournalName is where the next journal is prepared.
+func (e Etc) freshJournalName() string { return e.journalName() + ".new" }
+
+// load reads the journal; where there is none it is empty. It is broken where a
+// write, or the storing of a journal, was begun and not ended.
+func (e Etc) load() (j journal, broken bool, err error) {
+	text, err := read(e.journalName())
+	if err != nil {
+		return j, false, fmt.Errorf("reading the journal: %w", err)
 	}
-	if err := json.Unmarshal(text, &j); err != nil {
-		err = fmt.Errorf("reading the journal %s: %w", e.journalName(), err)
-		return j, step.Hint(err, "someone edited it; look at the files that it names, then remove it")
+	if text != nil {
+		if err := json.Unmarshal(text, &j); err != nil {
+			err = fmt.Errorf("reading the journal %s: %w", e.journalName(), err)
+			return j, false, step.Hint(err, "someone edited it; look at the files that it names, then remove it")
+		}
 	}
-	return j, nil
+	_, err = os.Lstat(e.freshJournalName())
+	return j, j.Doing != nil || err == nil, nil
 }
 
 // store keeps the journal for good, before what it tells of is done.
 func (e Etc) store(j journal, d disk) error {
-	name, fresh := e.journalName(), e.journalName()+".new"
+	name, fresh := e.journalName(), e.freshJournalName()
 	if j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
 		if err := d.remove(name); err != nil {
 			return fmt.Errorf("removing the journal: %w", err)

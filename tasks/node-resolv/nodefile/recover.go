@@ -17,10 +17,10 @@ import (
 func (e Etc) Recover() (undone []string, err error) { return e.recover(system{}) }
 
 func (e Etc) recover(d disk) (undone []string, err error) {
-	if err := d.remove(e.journalName() + ".new"); err != nil {
+	if err := d.remove(e.freshJournalName()); err != nil {
 		return nil, fmt.Errorf("removing what was left of a journal: %w", err)
 	}
-	j, err := e.load()
+	j, _, err := e.load()
 	if err != nil || j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (e Etc) recover(d disk) (undone []string, err error) {
 // Created names the files that were not there before and that are remembered
 // until they are removed again, by their node paths.
 func (e Etc) Created() ([]string, error) {
-	j, err := e.load()
+	j, _, err := e.load()
 	return j.Made, err
 }
 
@@ -51,7 +51,7 @@ func (e Etc) Created() ([]string, error) {
 func (e Etc) Forget() error { return e.forget(system{}) }
 
 func (e Etc) forget(d disk) error {
-	j, err := e.load()
+	j, _, err := e.load()
 	if err != nil || len(j.Made) == 0 && len(j.Folders) == 0 {
 		return err
 	}

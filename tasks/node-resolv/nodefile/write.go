@@ -20,9 +20,6 @@ import (
 // with the folders that it needs; one that was made so is removed, with those
 // folders that are empty then, when after is empty or nil.
 func (f *File) Write(before, after []byte) error {
-	if len(after) > 0 && bytes.Equal(before, after) {
-		return nil
-	}
 	if err := f.write(before, after); err != nil {
 		return explain(fmt.Errorf("writing the node's %s: %w", f.node, err))
 	}
@@ -30,15 +27,17 @@ func (f *File) Write(before, after []byte) error {
 }
 
 func (f *File) write(before, after []byte) error {
-	j, err := f.etc.load()
+	j, broken, err := f.etc.load()
 	if err != nil {
 		return err
 	}
 	made := j.made(f.node)
 	switch {
-	case j.Doing != nil: // of this process, which could not end it
-		_, err := f.etc.recover(f.disk)
-		return errors.Join(ErrChanged, err)
+	case broken: // by this process, which the node refused to end it
+		if _, err := f.etc.recover(f.disk); err != nil {
+			return err
+		}
+		return ErrChanged
 	case len(after) == 0 && (made || after == nil && before != nil):
 		return f.remove(j, before)
 	case bytes.Equal(before, after):
@@ -87,7 +86,11 @@ func (f *File) make(j journal, text []byte) error {
 	if !j.made(f.node) {
 		j.Made = append(j.Made, f.node)
 	}
-	j.Folders = append(j.Folders, folders...)
+	for _, dir := range folders {
+		if !slices.Contains(j.Folders, dir) {
+			j.Folders = append(j.Folders, dir)
+		}
+	}
 	j.Doing = &write{Path: f.node, After: text}
 	if err := f.etc.store(j, f.disk); err != nil {
 		return err
@@ -110,19 +113,27 @@ func (f *File) make(j journal, text []byte) error {
 		err = ErrChanged
 	}
 	if err != nil {
-		return errors.Join(err, f.disk.remove(fresh), f.forget(j))
+		if left := f.disk.remove(fresh); left != nil {
+			return errors.Join(err, left) // the journal stays, to remove it later
+		}
+		return errors.Join(err, f.forget(j))
 	}
 	return errors.Join(f.disk.sync(filepath.Dir(f.local)), f.etc.done(j, f.disk))
 }
 
-// forget takes the file off the journal.
+// forget takes the file off the journal, unless a folder cannot be removed yet.
 func (f *File) forget(j journal) error {
-	j.Made = slices.DeleteFunc(j.Made, func(made string) bool { return made == f.node })
-	j, err := f.etc.prune(j, f.disk)
-	return errors.Join(err, f.etc.done(j, f.disk))
+	rest := j
+	rest.Made = slices.DeleteFunc(slices.Clone(j.Made), func(made string) bool { return made == f.node })
+	rest, err := f.etc.prune(rest, f.disk)
+	if err != nil {
+		rest = j
+	}
+	return errors.Join(err, f.etc.done(rest, f.disk))
 }
 
-// replace exchanges a new file for the old one.
+// replace exchanges a new file for the old one. It is EBUSY, and nothing else,
+// where it cannot be because the file is a mount point.
 func (f *File) replace(j journal) error {
 	if err := f.etc.store(j, f.disk); err != nil {
 		return err
@@ -138,7 +149,13 @@ func (f *File) replace(j journal) error {
 	if err == nil {
 		err = f.disk.sync(filepath.Dir(f.local))
 	}
-	return errors.Join(err, f.disk.remove(fresh), f.etc.done(j, f.disk))
+	if left := f.disk.remove(fresh); left != nil {
+		return left // the journal stays, to remove it later
+	}
+	if left := f.etc.done(j, f.disk); left != nil {
+		return left
+	}
+	return err
 }
 
 // swap puts the fresh file in the old one's place. Where others wrote in that
