@@ -42,9 +42,10 @@ func (g *gate) conclude(ctx context.Context, answer *show.Answer) error {
 	if err := g.fit(v); err != nil {
 		return err
 	}
-	g.keep(ctx, answer)
+	if !v.Refused() || !g.removed(ctx) {
+		g.keep(ctx, answer)
+	}
 	if v.Refused() {
-		g.remove(ctx)
 		return step.Hint(step.No("%s is refused: %s", g.image, v.Note()), "%s", advice(v))
 	}
 	if err := g.putTags(ctx, g.keyTag); err != nil {
@@ -111,21 +112,22 @@ func (g *gate) refusedBefore(ctx context.Context) bool {
 	return err == nil && kept.Verdict == verdict.Refused
 }
 
-// remove takes a refused image out of the registry, where that is wanted. An image
-// that bears a tag is somebody's.
-func (g *gate) remove(ctx context.Context) {
+// removed takes a refused image out of the registry, where that is wanted, and tells
+// whether it is gone. An image that bears a tag is somebody's.
+func (g *gate) removed(ctx context.Context) bool {
 	switch {
 	case !g.deleteRefused:
-		return
+		return false
 	case g.image.DigestStr() != g.given.DigestStr():
 		g.log.Warn("the refused image is not removed: it has the tag", "image", g.image.String(), "tag", g.tag)
-		return
+		return false
 	}
 	if err := g.client.Delete(ctx, g.image); err != nil {
 		g.log.Warn("the refused image is not removed", "cause", err.Error())
-		return
+		return false
 	}
 	g.log.Info("the refused image is removed from the registry", "image", g.image.String())
+	return true
 }
 
 // putTags puts the tags. The build key is that of the given image; where the tag was

@@ -67,13 +67,11 @@ func (g *gate) recall(kept *verdict.Document) (*finding.Scan, error) {
 }
 
 // keep puts the verdict beside the image, for later runs and for the pull request.
-// A run that puts no tag keeps nothing, nor does one that removes the image.
+// A run that puts no tag keeps nothing.
 func (g *gate) keep(ctx context.Context, answer *show.Answer) {
 	word, by := answer.Verdict.Word(), answer.Policy.Digest()
 	switch {
 	case g.tag == "" && g.keyTag == "":
-		return
-	case answer.Verdict.Refused() && g.deleteRefused:
 		return
 	case g.kept != nil && g.kept.Verdict == word && g.kept.Policy == by:
 		return
