@@ -53,6 +53,8 @@ type Base struct {
 	Digest string `json:"digest"`
 	// Layers are those of the image for the plan's platform, the lowest first.
 	Layers []Layer `json:"layers"`
+	// WorkDir is the folder in which RUN lines of that image begin; empty for /.
+	WorkDir string `json:"workDir,omitempty"`
 }
 
 // Layer is one layer as a registry keeps it.

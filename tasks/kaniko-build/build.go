@@ -27,6 +27,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
@@ -76,16 +77,21 @@ func (o *options) run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	stages := stagesOf(instructions)
+	known, err := o.readPlan()
+	if err != nil {
+		return err
+	}
+	findBases(r, stages, known)
 	if f, err := o.preflight(r, stages, env.Log); err != nil {
 		return err
 	} else if f != nil {
 		return o.fail(f)
 	}
-	return o.build(ctx, env, r, stages, len(instructions))
+	return o.build(ctx, env, r, stages, known)
 }
 
 // build is what follows once nothing is known to stand against it.
-func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, stages []stage, instructions int) error {
+func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, stages []stage, known *plan.Plan) error {
 	target := targetOf(stages, r.Target)
 	secrets, err := placeSecrets(o.secrets, secretsDir)
 	if err != nil {
@@ -97,7 +103,7 @@ func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, st
 		return err
 	}
 	o.placed = secrets.paths()
-	h, err := o.openHandover(ctx, env.Log, r, stages)
+	h, err := o.openHandover(ctx, env.Log, r, stages, known)
 	if err != nil {
 		return err
 	}
@@ -107,7 +113,7 @@ func (o *options) build(ctx context.Context, env *step.Env, r *recipe.Recipe, st
 			return o.fail(&failure{kind: kindContext, text: err.Error(), hint: "the step must run as root with the capability CHOWN, where --root-owned is given", err: err})
 		}
 	}
-	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target, "instructions", instructions)
+	env.Log.Info("building", "dockerfile", r.Dockerfile, "context", r.Context, "target", r.Target)
 	began, view := time.Now(), newView(env.Log, stages, target)
 	view.secrets = secrets.words
 	if err := o.execute(ctx, r, h, view); err != nil {

@@ -99,7 +99,7 @@ func TestScripts(t *testing.T) {
 			// The executor's own environment does not lead to push-image.
 			os.WriteFile(filepath.Join(env.WorkDir, "path"), []byte(env.Getenv("PATH")), 0o600),
 			plan.Write(filepath.Join(env.WorkDir, "plan.json"), &plan.Plan{Platform: "linux/amd64", Bases: []plan.Base{{
-				Name: "base", Repository: "registry.test/base", Digest: digest.String(),
+				Name: "base", Repository: "registry.test/base", Digest: digest.String(), WorkDir: "/kaniko/work",
 				Layers: []plan.Layer{{Digest: known.Digest.String(), Size: known.Size, MediaType: string(known.MediaType)}},
 			}}}))
 	})

@@ -42,12 +42,8 @@ type handover struct {
 }
 
 // openHandover begins to wait for the executor's image.
-func (o *options) openHandover(ctx context.Context, log *slog.Logger, r *recipe.Recipe, stages []stage) (*handover, error) {
-	p, err := o.readPlan()
-	if err != nil {
-		return nil, err
-	}
-	h := &handover{
+func (o *options) openHandover(ctx context.Context, log *slog.Logger, r *recipe.Recipe, stages []stage, p *plan.Plan) (h *handover, err error) {
+	h = &handover{
 		dir: o.layout, scratch: o.layout == "", tarPath: o.tarPath, image: cmp.Or(o.image, "localhost/image"),
 		fixed: o.reproducible, created: o.commitTime(), lines: linesOf(stages, targetOf(stages, r.Target)), log: log,
 	}

@@ -5,9 +5,7 @@ package kanikobuild
 import (
 	"net/url"
 	"path"
-	"slices"
 
-	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -19,7 +17,7 @@ import (
 // LABEL line of the Dockerfile tells. Such lines come after these labels, and count
 // in their place.
 func (o *options) labels(r *recipe.Recipe, stages []stage, p *plan.Plan) []string {
-	from := baseImage(r, stages)
+	from := baseImage(stages, targetOf(stages, r.Target))
 	title := ""
 	if o.image != "" {
 		title = path.Base(o.image)
@@ -44,40 +42,22 @@ func (o *options) labels(r *recipe.Recipe, stages []stage, p *plan.Plan) []strin
 
 // baseImage is the image that the target is made of, by its name; empty for
 // scratch, and where a variable hides the name.
-func baseImage(r *recipe.Recipe, stages []stage) string {
-	i := targetOf(stages, r.Target)
-	if i < 0 {
+func baseImage(stages []stage, target int) string {
+	if target < 0 {
 		return ""
 	}
-	for stages[i].base >= 0 {
-		i = stages[i].base
+	for stages[target].base >= 0 {
+		target = stages[target].base
 	}
-	raw, err := r.Read()
-	if err != nil {
-		return ""
-	}
-	found, err := monorepo.ReadDockerfile(raw, r.Args())
-	if err != nil {
-		return ""
-	}
-	line := stages[i].instructions[0].Line
-	at := slices.IndexFunc(found.Images, func(image monorepo.ImageRef) bool { return image.Base && image.Line == line })
-	if at < 0 {
-		return ""
-	}
-	return found.Images[at].Name
+	return stages[target].image
 }
 
 // digestOf is what a base's name led to when the plan was made.
 func digestOf(p *plan.Plan, image string) string {
-	if p == nil || image == "" {
-		return ""
+	if b := baseOf(p, image); b != nil {
+		return b.Digest
 	}
-	at := slices.IndexFunc(p.Bases, func(b plan.Base) bool { return b.Name == image })
-	if at < 0 {
-		return ""
-	}
-	return p.Bases[at].Digest
+	return ""
 }
 
 // withoutSecrets takes user, password and query out of a URL.

@@ -3,6 +3,7 @@
 package kanikobuild
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -17,6 +18,11 @@ type stage struct {
 	// base is the stage that it begins with; -1 for an image.
 	base         int
 	instructions []recipe.Instruction
+	// image is that image, by its name; empty for scratch, and where a variable
+	// hides the name.
+	image string
+	// workDir is where the RUN lines begin; empty for /.
+	workDir string
 }
 
 // stagesOf groups a Dockerfile's instructions by their stage.
@@ -93,11 +99,11 @@ type blindRun struct {
 }
 
 // blindRuns tells for each stage the RUN lines that run in one of some folders.
-// A WORKDIR with a variable is not known, nor that of another image.
+// A WORKDIR with a variable is not known.
 func blindRuns(all []stage, folders []string) [][]blindRun {
 	found, last := make([][]blindRun, len(all)), make([]string, len(all))
 	for i, s := range all {
-		dir := "/"
+		dir := cmp.Or(s.workDir, "/")
 		if s.base >= 0 {
 			dir, found[i] = last[s.base], slices.Clone(found[s.base])
 		}

@@ -110,31 +110,35 @@ func (f *Finder) candidates(image string) ([]name.Reference, error) {
 	return refs, nil
 }
 
-// Layers lists the layers of a base that was found.
-func (f *Finder) Layers(ctx context.Context, b plan.Base) ([]plan.Layer, error) {
+// Read fills in what the image of a base that was found holds.
+func (f *Finder) Read(ctx context.Context, b *plan.Base) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ref, err := f.Client.Digest(b.Repository + "@" + b.Digest)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	got, err := f.Client.Get(ctx, ref)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	img, err := f.image(got)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ref, err)
+		return fmt.Errorf("reading %s: %w", ref, err)
 	}
 	manifest, err := img.Manifest()
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ref, err)
+		return fmt.Errorf("reading %s: %w", ref, err)
 	}
-	var layers []plan.Layer
+	config, err := img.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", ref, err)
+	}
 	for _, l := range manifest.Layers {
-		layers = append(layers, plan.Layer{Digest: l.Digest.String(), Size: l.Size, MediaType: string(l.MediaType)})
+		b.Layers = append(b.Layers, plan.Layer{Digest: l.Digest.String(), Size: l.Size, MediaType: string(l.MediaType)})
 	}
-	return layers, nil
+	b.WorkDir = config.Config.WorkingDir
+	return nil
 }
 
 // image picks the platform's image from an index.

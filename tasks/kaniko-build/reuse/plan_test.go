@@ -99,3 +99,21 @@ func TestPullConfig(t *testing.T) {
 		t.Error("no key")
 	}
 }
+
+// Where a base's RUN lines begin is told.
+func TestPlanTellsTheWorkDir(t *testing.T) {
+	b := newBench(t)
+	img, err := mutate.Config(b.push("tools:other"), v1.Config{WorkingDir: "/workspace"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(b.tag("tools:v1"), img); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(b.dir, "plan.json")
+	b.builds("--plan=" + file)
+	p, err := plan.Read(file)
+	if err != nil || len(p.Bases) != 2 || p.Bases[0].WorkDir != "" || p.Bases[1].WorkDir != "/workspace" {
+		t.Errorf("plan %+v, %v", p, err)
+	}
+}

@@ -49,7 +49,7 @@ func (s *search) run(ctx context.Context) error {
 	bases := &base.Finder{Options: s.bases, Client: client, Platform: *platform}
 	if err := s.findKey(ctx, bases); err != nil {
 		s.log.Info("the image has no build key, so it is built", "because", err.Error())
-		s.readLayers(ctx, bases)
+		s.readBases(ctx, bases)
 		return nil
 	}
 	if err := s.look(ctx, tagPrefix+s.plan.Key); err != nil {
@@ -61,7 +61,7 @@ func (s *search) run(ctx context.Context) error {
 	}
 	s.found = nil
 	s.log.Info("the image is built", "key", s.plan.Key, "rebuild", s.rebuild)
-	s.readLayers(ctx, bases)
+	s.readBases(ctx, bases)
 	return nil
 }
 
@@ -137,14 +137,13 @@ func (s *search) findKey(ctx context.Context, bases *base.Finder) error {
 	return nil
 }
 
-// readLayers tells the build and the push which layers are the bases'. A base
-// whose layers cannot be read is left out.
-func (s *search) readLayers(ctx context.Context, bases *base.Finder) {
+// readBases tells the build and the push what the bases hold. A base that cannot be
+// read is left out.
+func (s *search) readBases(ctx context.Context, bases *base.Finder) {
 	var read []plan.Base
 	for _, b := range s.plan.Bases {
-		var err error
-		if b.Layers, err = bases.Layers(ctx, b); err != nil {
-			s.log.Warn("the layers of a base are not known", "base", b.Name, "cause", err.Error())
+		if err := bases.Read(ctx, &b); err != nil {
+			s.log.Warn("what a base holds is not known", "base", b.Name, "cause", err.Error())
 			continue
 		}
 		read = append(read, b)
