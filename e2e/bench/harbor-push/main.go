@@ -7,9 +7,12 @@
 // It makes an image of a gigabyte in eight layers that do not compress, and lets
 // each way bring it where it belongs: from an OCI layout into a registry that has
 // nothing, one layer less, or all of it; from there to another repository and to
-// another registry; and a tag onto it. The registry is distribution, with TLS and
-// on loopback, started anew with an empty folder for each run. A way after which the registry
-// does not have the digest under the tag ends the run.
+// another registry; and a tag onto it. Then from a build: kaniko-build takes the
+// image from its executor, which pushes it to loopback, and harbor-push brings it
+// where it belongs; beside it stands crane for Kaniko's own push, which is made with
+// the same library. The registry is distribution, with TLS and on loopback, started
+// anew with an empty folder for each run. A way after which the registry does not
+// have the digest under the tag ends the run.
 //
 // Time, processor time and memory are those of the processes that a way starts,
 // and bytes those of its connections in both directions, protocol and all. The
@@ -58,13 +61,14 @@ type bench struct {
 	programs programs
 	identity identity
 	images   images
+	handover handover
 	root     string
 	work     string
 	progress io.Writer
 }
 
 // programs are the paths of what is measured, and of the registry.
-type programs struct{ adze, crane, skopeo, registry string }
+type programs struct{ adze, build, crane, skopeo, registry string }
 
 // AddFlags is part of step.Options.
 func (b *bench) AddFlags(f *step.Flags) {
@@ -132,17 +136,22 @@ func (b *bench) prepare(ctx context.Context) error {
 	if b.identity, err = newIdentity(b.work); err != nil {
 		return err
 	}
-	b.programs.adze = filepath.Join(b.work, wayOwn)
-	err = progress.Do(b.progress, "building harbor-push", func() error {
-		return run.Command{Path: "go", Args: []string{"build", "-o", b.programs.adze, "./cmd/harbor-push"}, Dir: b.root}.Run(ctx)
+	b.programs.adze, b.programs.build = filepath.Join(b.work, "bin", wayOwn), filepath.Join(b.work, "bin", "kaniko-build")
+	err = progress.Do(b.progress, "building harbor-push and kaniko-build", func() error {
+		return run.Command{Path: "go", Args: []string{"build", "-o", filepath.Join(b.work, "bin") + "/", "./cmd/harbor-push", "./cmd/kaniko-build"}, Dir: b.root}.Run(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	return progress.Do(b.progress, "making the images", func() error {
+	err = progress.Do(b.progress, "making the images", func() error {
 		b.images, err = makeImages(b.work, b.bytes)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	b.handover, err = newHandover(b.work, b.programs.crane, b.images.after)
+	return err
 }
 
 // place says what a folder's files are on.

@@ -94,9 +94,14 @@ func (b *bench) once(ctx context.Context, t task, w way) (f figures, err error) 
 		}
 		defer func() { err = errors.Join(err, goal.Close()) }()
 	}
-	a := ask{layout: b.images.after, from: near.Host + "/library/app@" + b.images.digest, to: goal.Host + "/" + t.repository, tag: "v1"}
+	a := ask{layout: b.images.after, from: near.Host + "/library/app@" + b.images.digest, to: goal.Host + "/" + t.repository, tag: "v1", handover: b.handover, plan: t.planned}
 	if err := b.fill(ctx, t, near); err != nil {
 		return f, err
+	}
+	if t.planned {
+		if err := b.handover.writePlan(b.images.before, a.to); err != nil {
+			return f, err
+		}
 	}
 	if f.Spent, _, err = measure.Run(ctx, b.work, []string{"SSL_CERT_FILE=" + b.identity.authority}, w.command(b.programs, a)); err != nil {
 		return f, err

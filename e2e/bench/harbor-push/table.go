@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"strings"
@@ -26,12 +27,17 @@ func document(versions, place string, bytes int64, rows []row) string {
 		measure.Size(bytes), layers, versions, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), place, header)
 	for _, r := range rows {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
-			measure.Seconds(r.Took), measure.Factor(r.Took, find(rows, r.task, wayOwn).Took), measure.Seconds(r.Busy),
+			measure.Seconds(r.Took), measure.Factor(r.Took, own(rows, r.task).Took), measure.Seconds(r.Busy),
 			measure.Size(r.sent), measure.Size(r.received), measure.Size(r.Memory))
 	}
-	own := find(rows, taskTag, wayOwn)
-	fmt.Fprintf(&b, "\nTo put a tag harbor-push sends %s and receives %s: the manifest, and no layer.\n", measure.Size(own.sent), measure.Size(own.received))
+	tag := own(rows, taskTag)
+	fmt.Fprintf(&b, "\nTo put a tag harbor-push sends %s and receives %s: the manifest, and no layer.\n", measure.Size(tag.sent), measure.Size(tag.received))
 	return b.String()
+}
+
+// own is what the other rows of a task are compared with.
+func own(rows []row, task string) row {
+	return cmp.Or(find(rows, task, wayOwn), find(rows, task, wayBuild))
 }
 
 func find(rows []row, task, way string) row {
