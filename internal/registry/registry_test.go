@@ -108,6 +108,23 @@ func TestTagNeverMoves(t *testing.T) {
 	}
 }
 
+// No image gets the tag of a verdict, by which it would be one.
+func TestTagOfAVerdict(t *testing.T) {
+	host, c := serve(t, nil), newClient(t, Options{})
+	digest := push(t, c, host+"/app")
+	for _, tag := range []string{strings.ReplaceAll(digest.DigestStr(), ":", "-") + ".scan", "sha256-0", "a.scan"} {
+		if err := c.Tag(t.Context(), digest, tag); step.CodeOf(err) != step.CodeMisused {
+			t.Errorf("%s: %v", tag, err)
+		}
+		if err := c.Move(t.Context(), digest, tag); step.CodeOf(err) != step.CodeMisused {
+			t.Errorf("%s, moved: %v", tag, err)
+		}
+		if _, err := c.Resolve(t.Context(), digest.Context().Tag(tag)); !errors.Is(err, ErrAbsent) {
+			t.Errorf("%s is there: %v", tag, err)
+		}
+	}
+}
+
 func TestMoveMoves(t *testing.T) {
 	host, c := serve(t, nil), newClient(t, Options{})
 	for range 2 {

@@ -6,15 +6,23 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // Tag puts a tag on a digest that the registry holds; without the digest the
 // error is ErrAbsent. A tag that is there already stays: on the same digest
-// that is success, on another a *TakenError.
+// that is success, on another a *TakenError. A tag under which words on an image are
+// kept, as package verdict and referrers do, is a misuse: an image that had it could
+// be taken for a verdict.
 func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error {
+	if strings.HasPrefix(tag, "sha256-") || strings.HasSuffix(tag, ".scan") {
+		return step.Misuse("tag %q is a name under which words on an image are kept, and not an image", tag)
+	}
 	target, err := name.NewTag(digest.Context().Name()+":"+tag, c.nameOptions(digest.Context().Name())...)
 	if err != nil {
 		return err
