@@ -104,6 +104,21 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// A CycloneDX document may name the image by the hash of its manifest.
+func TestCycloneDXByHash(t *testing.T) {
+	image := imageOf(t)
+	whole := reports(t, image.DigestStr())["cyclonedx"]
+	for hash, about := range map[string]bool{image.DigestStr(): true, "sha256:" + strings.Repeat("b", 64): false} {
+		text := strings.Replace(whole, `"purl":"pkg:oci/app@`+image.DigestStr()+`?arch=amd64"`, `"hashes":[{"alg":"MD5","content":"x"},{"alg":"SHA-256","content":"`+hash[7:]+`"}]`, 1)
+		if text == whole {
+			t.Fatal("the test changes nothing")
+		}
+		if got, err := Read([]byte(text), FormatAuto, About(image)); (err == nil) != about {
+			t.Errorf("%s: %+v, %v", hash, got, err)
+		}
+	}
+}
+
 // A finding of which only a score, a number of a rule or a rule's own level tells how
 // bad it is counts by that, whatever the format.
 func TestSeverityOfFewWords(t *testing.T) {
