@@ -39,6 +39,7 @@ func TestResolvConf(t *testing.T) {
 		{"CoreDNS restarted", (*world).coreDNSRestarted},
 		{"nameserver dead", func(w *world) { w.nameserverDead(text) }},
 		{"foreign writer", func(w *world) { w.foreignWriter(text) }},
+		{"slow writer", func(w *world) { w.slowWriter(text) }},
 		{"killed", func(w *world) { w.killed(text) }},
 		{"API server away", func(w *world) { w.apiAway(text) }},
 		{"Service anew", (*world).serviceAnew},
@@ -83,11 +84,7 @@ func (w *world) refused(before map[string][]string) {
 // madeSafe: the way out that the README tells works, without a word to
 // node-resolv.
 func (w *world) madeSafe() {
-	for _, node := range w.both() {
-		w.sh(node, `cp /etc/resolv.conf /etc/kubernetes/resolv.conf
-echo 'resolvConf: /etc/kubernetes/resolv.conf' >>/var/lib/kubelet/config.yaml
-systemctl restart kubelet`)
-	}
+	w.ownResolvConf()
 	w.ready()
 	for _, node := range w.both() {
 		w.await("the Event that "+node+" is installed", func() bool { return w.events(node, "NodeResolvInstalled") != "" })
@@ -97,7 +94,17 @@ systemctl restart kubelet`)
 	}
 }
 
-// defaultResolvConf takes back what madeSafe did.
+// ownResolvConf gives the kubelets a resolver file of their own, as the README says.
+func (w *world) ownResolvConf() {
+	for _, node := range w.both() {
+		w.sh(node, `! grep -q '^resolvConf: ' /var/lib/kubelet/config.yaml || exit 0
+cp /etc/resolv.conf /etc/kubernetes/resolv.conf
+echo 'resolvConf: /etc/kubernetes/resolv.conf' >>/var/lib/kubelet/config.yaml
+systemctl restart kubelet`)
+	}
+}
+
+// defaultResolvConf takes back what ownResolvConf did.
 func (w *world) defaultResolvConf() {
 	for _, node := range w.both() {
 		w.sh(node, `grep -q '^resolvConf: /etc/kubernetes' /var/lib/kubelet/config.yaml || exit 0

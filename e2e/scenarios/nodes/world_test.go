@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,8 @@ type world struct {
 	settings []string
 	// more are objects beside node-resolv's own.
 	more []kubeyaml.Object
+	// folders of the node are mounted below /host, beside /etc.
+	folders []string
 }
 
 // quick makes node-resolv act within seconds, so that tests need not wait longer.
@@ -93,10 +96,7 @@ func (w *world) daemonSet(args ...string) {
 	w.must(err)
 	for _, o := range all {
 		if o.Kind() == "DaemonSet" {
-			container := o.At("spec", "template", "spec")["containers"].([]any)[0].(map[string]any)
-			for _, s := range append(quick, w.settings...) {
-				container["args"] = append(container["args"].([]any), s)
-			}
+			w.fit(o.At("spec", "template", "spec"))
 		}
 	}
 	text, err = kubeyaml.Render(all)
@@ -104,6 +104,19 @@ func (w *world) daemonSet(args ...string) {
 	cmd := w.Kubectl(append(args, "-f", "-")...)
 	cmd.Stdin = bytes.NewReader(text)
 	w.must(cmd.Run(w.ctx))
+}
+
+// fit gives a pod's only container the settings and the folders.
+func (w *world) fit(pod kubeyaml.Object) {
+	container := pod["containers"].([]any)[0].(map[string]any)
+	for _, s := range slices.Concat(quick, w.settings) {
+		container["args"] = append(container["args"].([]any), s)
+	}
+	for i, folder := range w.folders {
+		name := fmt.Sprintf("more-%d", i)
+		container["volumeMounts"] = append(container["volumeMounts"].([]any), map[string]any{"name": name, "mountPath": "/host" + folder})
+		pod["volumes"] = append(pod["volumes"].([]any), map[string]any{"name": name, "hostPath": map[string]any{"path": folder}})
+	}
 }
 
 func (w *world) must(err error) {

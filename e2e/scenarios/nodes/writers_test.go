@@ -42,6 +42,24 @@ func (w *world) foreignWriter(before map[string]string) {
 	}
 }
 
+// slowWriter: a program that empties the file, and writes only a while later
+// what it is to hold, is let finish.
+func (w *world) slowWriter(before map[string]string) {
+	dns := w.clusterIP("kube-system", "kube-dns")
+	for _, node := range w.both() {
+		ours := len(w.file(node, resolvConf)) - len(before[node])
+		for _, text := range []string{before[node] + "# slowly\n", before[node]} {
+			cmd := w.Node(node, "sh", "-euc", `text=$(cat); { sleep 0.4; echo "$text"; } >/etc/resolv.conf`)
+			cmd.Stdin = strings.NewReader(text)
+			w.must(cmd.Run(w.ctx))
+			w.await(node+" to merge what came slowly", func() bool {
+				now := w.file(node, resolvConf)
+				return asks(now, dns) && strings.Contains(now, text) && len(now) == len(text)+ours
+			})
+		}
+	}
+}
+
 // killed: node-resolv is killed while it writes again and again, because
 // another program does, and its successor makes good whatever it left.
 func (w *world) killed(before map[string]string) {
