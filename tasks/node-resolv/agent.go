@@ -117,11 +117,8 @@ func (a *agent) loopUntil(ctx context.Context, heard <-chan news) {
 // known which one may be installed.
 func (a *agent) inherit() {
 	a.mode = a.modes[len(a.modes)-1]
-	for _, m := range a.modes {
-		if owned, err := ownedBy(m, a.opts.etc()); err == nil && len(owned) > 0 {
-			a.mode = m
-			return
-		}
+	if m, _, err := ownedByAll(a.modes, a.opts.etc()); err == nil && m != nil {
+		a.mode = m
 	}
 }
 

@@ -33,6 +33,7 @@ type options struct {
 	mode, etcDir, clusterDomain        string
 	service, coreDNS                   string
 	registries                         []string
+	registryCA, containerdConfig       string
 	kubeletConfig, podResolvConf       string
 	api                                kubeapi.Config
 	nodeName, healthListen             string
@@ -41,11 +42,13 @@ type options struct {
 }
 
 func (o *options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.mode, "mode", "auto", []string{"auto", "resolv-conf", "hosts", "resolved"}, "what on the node is changed; auto: the least invasive that works there")
+	f.ChoiceVar(&o.mode, "mode", "auto", []string{"auto", "resolv-conf", "hosts", "hosts-toml", "resolved"}, "what on the node is changed; auto: the least invasive that works there")
 	f.StringVar(&o.etcDir, "etc-dir", "/etc", "`DIR` where the node's /etc is mounted; what lies beside it is taken for the node's root")
 	f.StringVar(&o.clusterDomain, "cluster-domain", "cluster.local", "the cluster's DNS `DOMAIN`")
 	f.StringVar(&o.service, "service", "kube-system/kube-dns", "`NAMESPACE/NAME` of the DNS Service")
 	f.StringArrayVar(&o.registries, "registry", nil, "`NAMESPACE/NAME` of a Service that images are pulled from; once for each")
+	f.StringVar(&o.registryCA, "registry-ca", "", "`NAMESPACE/NAME` of a Secret whose key ca.crt has the CA of their certificates, for hosts-toml")
+	f.StringVar(&o.containerdConfig, "containerd-config", "/etc/containerd/config.toml", "`PATH` on the node of containerd's configuration, for hosts-toml")
 	f.StringVar(&o.coreDNS, "coredns", "kube-system/coredns", "`NAMESPACE/NAME` of CoreDNS's ConfigMap and Deployment")
 	f.StringVar(&o.kubeletConfig, "kubelet-config", "/var/lib/kubelet/config.yaml", "`FILE` with the node's KubeletConfiguration; a missing one counts as the default")
 	f.StringVar(&o.podResolvConf, "pod-resolv-conf", "", "`FILE` that the kubelet made for this pod by dnsPolicy Default, which shows what it gives to CoreDNS")
@@ -53,7 +56,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.api.TokenFile, "api-token-file", "", "`FILE` with a bearer token for --api-server")
 	f.StringVar(&o.api.CAFile, "api-ca-file", "", "`FILE` with the CA of --api-server; default: the system's")
 	f.StringVar(&o.nodeName, "node-name", "", "`NAME` of the node, for Events; without it none are made")
-	f.StringVar(&o.healthListen, "health-listen", "", "`ADDRESS` on which /healthz and /readyz answer, for example 127.0.0.1:9353")
+	f.StringVar(&o.healthListen, "health-listen", "", "`ADDRESS` on which /healthz, /readyz and /metrics answer, for example 127.0.0.1:9353")
 	f.DurationVar(&o.probeInterval, "probe-interval", 10*time.Second, "how often the nameserver is asked a question")
 	f.DurationVar(&o.maxUnhealthy, "max-unhealthy", 30*time.Second, "how long an installed nameserver may be silent before it is taken out")
 	f.DurationVar(&o.again, "resync", 5*time.Minute, "how often it is checked that CoreDNS would not forward to itself")
@@ -65,7 +68,7 @@ func (o *options) Validate() error {
 	if err := o.validateNames(); err != nil {
 		return err
 	}
-	if o.mode == "hosts" && len(o.registries) == 0 {
+	if strings.HasPrefix(o.mode, "hosts") && len(o.registries) == 0 {
 		return fmt.Errorf("--mode=%s: --registry must name at least one Service", o.mode)
 	}
 	if o.probeInterval <= 0 || o.maxUnhealthy <= 0 || o.again <= 0 {
@@ -79,6 +82,9 @@ func (o *options) Validate() error {
 
 func (o *options) validateNames() error {
 	named := map[string][]string{"service": {o.service}, "coredns": {o.coreDNS}, "registry": o.registries}
+	if o.registryCA != "" {
+		named["registry-ca"] = []string{o.registryCA}
+	}
 	for flag, values := range named {
 		for _, value := range values {
 			if _, err := parseName(value); err != nil {

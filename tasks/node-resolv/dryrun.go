@@ -5,6 +5,7 @@ package noderesolv
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -27,38 +28,38 @@ func (a *agent) dryRun(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var owned []string
+	var all outcome
 	for _, p := range parts {
-		is, err := a.show(w, p)
-		if err != nil {
-			return err
-		}
-		owned = append(owned, is...)
+		all.add(a.show(w, p))
 	}
-	if s := a.mode.lacks(owned); s.reason != "" {
+	if all.err != nil {
+		return all.err
+	}
+	if s := a.mode.lacks(all.owned); s.reason != "" {
 		return step.No("%s", s.message)
 	}
+	a.log.Info(strings.Join(all.means, "; "), "mode", a.mode.name())
 	return nil
 }
 
 // show writes one file's diff, and gives what would be owned in it.
-func (a *agent) show(w io.Writer, p part) ([]string, error) {
+func (a *agent) show(w io.Writer, p part) outcome {
 	file, err := p.open(a.opts.etc())
 	if err != nil {
-		return nil, err
+		return outcome{err: err}
 	}
 	before, err := file.Read()
 	if err != nil {
-		return nil, err
+		return outcome{err: err}
 	}
 	after, err := p.edit(before)
 	if err != nil {
-		return nil, step.No("%w", err)
+		return outcome{err: step.No("%w", err)}
 	}
-	_, owned := p.strip(after)
-	if len(owned) > 0 {
-		a.log.Info(p.describe(file.NodePath(), after), "mode", a.mode.name())
+	var o outcome
+	if _, o.owned = p.strip(after); len(o.owned) > 0 {
+		o.means = []string{p.describe(file.NodePath(), after)}
 	}
-	_, err = w.Write(diff.Diff("a"+file.NodePath(), before, "b"+file.NodePath(), after))
-	return owned, err
+	_, o.err = w.Write(diff.Diff("a"+file.NodePath(), before, "b"+file.NodePath(), after))
+	return o
 }

@@ -25,6 +25,8 @@ type facts struct {
 	found []netip.Addr
 	// registries are those that --registry names, in that order.
 	registries []*registry
+	// ca is that of the registries; nil where none is named.
+	ca *authority
 }
 
 func newFacts(o *options, api *kubeapi.Client) *facts {
@@ -33,6 +35,10 @@ func newFacts(o *options, api *kubeapi.Client) *facts {
 	for _, text := range o.registries {
 		name, _ := parseName(text) // Validate has seen it
 		f.registries = append(f.registries, &registry{name: name})
+	}
+	if o.registryCA != "" {
+		name, _ := parseName(o.registryCA) // Validate has seen it
+		f.ca = &authority{name: name}
 	}
 	return f
 }
@@ -54,6 +60,7 @@ func (f *facts) follow(ctx context.Context) <-chan news {
 		tell(func(f *facts) { f.learnDNS(s, err) })
 	})
 	f.followRegistries(ctx, tell)
+	f.followCA(ctx, tell)
 	return heard
 }
 
@@ -63,6 +70,9 @@ func (f *facts) read(ctx context.Context) {
 	f.learnDNS(f.api.Service(ctx, dns))
 	for _, r := range f.registries {
 		r.learn(f.api.Service(ctx, r.name))
+	}
+	if f.ca != nil {
+		f.ca.learn(f.api.Secret(ctx, f.ca.name))
 	}
 }
 

@@ -26,12 +26,13 @@ func (a *agent) recover() error {
 	return nil
 }
 
-// sweep takes out what other modes left.
-func (a *agent) sweep(ctx context.Context) error {
+// sweep takes out what other modes left, but not of the files that this one has
+// a part in.
+func (a *agent) sweep(ctx context.Context, parts []part) error {
 	var failures []error
 	for _, m := range everyMode(a.facts) {
 		if m.name() != a.mode.name() {
-			failures = append(failures, takeOut(ctx, m, a.opts.etc()))
+			failures = append(failures, takeOut(ctx, m, a.opts.etc(), parts...))
 		}
 	}
 	return errors.Join(failures...)
@@ -46,8 +47,9 @@ func (a *agent) giveBack() error {
 	return nil
 }
 
-// takeOut takes a mode's remains out, the last written first.
-func takeOut(ctx context.Context, m mode, etc nodefile.Etc) error {
+// takeOut takes a mode's remains out, the last written first, but for those
+// that others keep.
+func takeOut(ctx context.Context, m mode, etc nodefile.Etc, others ...part) error {
 	remains, err := present(m, etc)
 	if err != nil {
 		return err
@@ -55,6 +57,9 @@ func takeOut(ctx context.Context, m mode, etc nodefile.Etc) error {
 	var failures []error
 	changed := false
 	for _, r := range slices.Backward(remains) {
+		if has(others, r.part.path) {
+			continue
+		}
 		_, did, err := merge(r.file, r.part.out())
 		failures, changed = append(failures, err), changed || did
 	}
@@ -62,6 +67,11 @@ func takeOut(ctx context.Context, m mode, etc nodefile.Etc) error {
 		failures = append(failures, reload(ctx, m, true))
 	}
 	return errors.Join(failures...)
+}
+
+// has tells whether one of some parts is a file's.
+func has(parts []part, path string) bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return p.path == path })
 }
 
 // remain is a part that is there.
@@ -104,4 +114,26 @@ func ownedBy(m mode, etc nodefile.Etc) ([]ownership, error) {
 		}
 	}
 	return all, nil
+}
+
+// ownedByAll lists what is owned on the node, and says of which mode it is: of
+// that which owns more of it, for hosts-toml has a part in the hosts file too.
+func ownedByAll(all []mode, etc nodefile.Etc) (mode, []ownership, error) {
+	var owner mode
+	var owned []ownership
+	for _, m := range slices.Backward(all) {
+		its, err := ownedBy(m, etc)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(its) > len(owned) {
+			owner, its, owned = m, owned, its
+		}
+		for _, o := range its {
+			if !slices.ContainsFunc(owned, func(p ownership) bool { return p.File == o.File }) {
+				owned = append(owned, o)
+			}
+		}
+	}
+	return owner, owned, nil
 }

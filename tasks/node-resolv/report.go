@@ -48,6 +48,7 @@ type reporter struct {
 	reported atomic.Int64
 	stuck    time.Duration
 	events   chan kubeapi.Event
+	metrics  metrics
 }
 
 func newReporter(o *options, api *kubeapi.Client, log *slog.Logger) *reporter {
@@ -99,8 +100,8 @@ func (r *reporter) sendEvents(ctx context.Context) {
 	}
 }
 
-// serve answers /healthz, that the agent comes round, and /readyz, that the node
-// resolves in-cluster names, until the context ends.
+// serve answers /healthz, that the agent comes round, /readyz, that the node
+// resolves in-cluster names, and /metrics, until the context ends.
 func (r *reporter) serve(ctx context.Context) error {
 	if r.listen == "" {
 		return nil
@@ -112,6 +113,7 @@ func (r *reporter) serve(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", r.alive)
 	mux.HandleFunc("GET /readyz", r.ready)
+	mux.HandleFunc("GET /metrics", r.metrics.serve)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {

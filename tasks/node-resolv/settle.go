@@ -27,7 +27,12 @@ type outcome struct {
 }
 
 func (o *outcome) add(p outcome) {
-	o.owned, o.means = append(o.owned, p.owned...), append(o.means, p.means...)
+	o.owned = append(o.owned, p.owned...)
+	for _, means := range p.means {
+		if means != "" && !slices.Contains(o.means, means) {
+			o.means = append(o.means, means)
+		}
+	}
 	o.files = append(o.files, p.files...)
 	o.changed = o.changed || p.changed
 	o.err = errors.Join(o.err, p.err)
@@ -36,7 +41,9 @@ func (o *outcome) add(p outcome) {
 // settle makes the files as they should be, and reports how that went.
 func (a *agent) settle(ctx context.Context) {
 	o := a.apply(ctx)
-	a.status.report(a.situation(o))
+	s := a.situation(o)
+	a.status.metrics.count(a.mode.name(), o, s, a.health.silent)
+	a.status.report(s)
 }
 
 func (a *agent) apply(ctx context.Context) outcome {
@@ -50,7 +57,7 @@ func (a *agent) apply(ctx context.Context) outcome {
 	}
 	o.err = errors.Join(o.err, a.watch.follow(o.files))
 	if !a.swept {
-		err := a.sweep(ctx)
+		err := a.sweep(ctx, parts)
 		o.err, a.swept = errors.Join(o.err, err), err == nil
 	}
 	o.err = errors.Join(o.err, reload(ctx, a.mode, o.changed))
@@ -71,7 +78,7 @@ func (a *agent) wanted() ([]part, error) {
 		}
 	}
 	for _, p := range slices.Backward(remains) {
-		if !slices.ContainsFunc(parts, func(q part) bool { return q.path == p.path }) {
+		if !has(parts, p.path) {
 			parts = append(parts, p.out())
 		}
 	}
@@ -118,7 +125,7 @@ func (a *agent) situation(o outcome) situation {
 	}
 	message := strings.Join(o.means, "; ")
 	if a.chosen != "" {
-		message += " (" + a.mode.name() + " was chosen since, " + a.chosen + ")"
+		message += "; " + a.mode.name() + " was chosen because " + a.chosen
 	}
 	return situation{reason: installed, message: message}
 }
