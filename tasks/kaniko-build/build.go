@@ -151,7 +151,7 @@ func (o *options) execute(ctx context.Context, r *recipe.Recipe, h *handover, vi
 	stop := view.heartbeat()
 	err = run.Command{Path: o.executor, Args: o.args(r, h), Env: environ, Stdout: view, Stderr: view, Grace: grace, Secrets: view.secrets}.Run(ctx)
 	stop()
-	left.end(context.WithoutCancel(ctx))
+	left.end()
 	view.flush()
 	if err == nil || endedWell(err) {
 		return nil

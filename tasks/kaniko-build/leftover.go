@@ -29,17 +29,18 @@ func adopt() (leftovers, error) {
 	return leftovers{children()}, unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-// end kills them, and what they leave in their turn.
-func (l leftovers) end(ctx context.Context) {
-	for ctx.Err() == nil {
-		left := slices.DeleteFunc(children(), func(pid int) bool { return slices.Contains(l.before, pid) })
-		if len(left) == 0 {
-			return
-		}
-		for _, pid := range left {
-			if err := syscall.Kill(pid, syscall.SIGKILL); err == nil {
-				_, _ = syscall.Wait4(pid, nil, 0, nil) // it is gone, or was when it was asked for
+// end kills them, and what they leave in their turn. Those of another user, whom a
+// USER line named, may stay: without the capability KILL not even root ends them,
+// and they can write to nothing of ours.
+func (l leftovers) end() {
+	for ended := true; ended; {
+		ended = false
+		for _, pid := range children() {
+			if slices.Contains(l.before, pid) || syscall.Kill(pid, syscall.SIGKILL) != nil {
+				continue
 			}
+			_, _ = syscall.Wait4(pid, nil, 0, nil) // it is gone, or was when it was asked for
+			ended = true
 		}
 	}
 }
