@@ -105,7 +105,7 @@ sed "s|IMAGE|$last|" `+s.path("../tools/report")+` > $out
 	build := []string{"--executor=" + s.path("../tools/executor"), "--root-owned=false"} // a test need not be root's
 	s.extra = map[string][]string{
 		"reuse": build, "kaniko-build": build,
-		"scan-gate":    {"--trivy=" + s.path("../tools/trivy")},
+		"scan-gate": {"--trivy=" + s.path("../tools/trivy")},
 	}
 	s.write("adze.yaml", "apiVersion: adze.dev/v1alpha1\nkind: Monorepo\nregistry: "+s.host+"/shop\nservices:\n  list:\n    - {name: web, path: web}\n")
 	s.write("web/Dockerfile", "FROM "+s.host+"/base:1\nCOPY text /\n")
