@@ -36,8 +36,8 @@ type resolvedMode struct {
 func (m *resolvedMode) name() string { return "resolved" }
 
 // check refuses where the node's programs do not ask systemd-resolved, where it
-// cannot be told to read, and where CoreDNS would forward to itself: the kubelet
-// gives pods the list of all servers on such nodes.
+// cannot be told to read, where others gave it global servers, and where CoreDNS
+// would forward to itself: the kubelet gives pods the list of all servers there.
 func (m *resolvedMode) check(ctx context.Context) error {
 	etc := m.opts.etc()
 	if runs, why := resolved.Runs(etc); !runs {
@@ -47,6 +47,11 @@ func (m *resolvedMode) check(ctx context.Context) error {
 		if _, err := os.Stat(etc.Local(needed)); errors.Is(err, fs.ErrNotExist) {
 			return refusal{step.Hint(fmt.Errorf("there is no %s", etc.Local(needed)), "mount the folder of the node's %s", needed)}
 		}
+	}
+	if file, err := resolved.Global(etc); err != nil {
+		return err
+	} else if file != "" {
+		return refusal{fmt.Errorf("%s gives systemd-resolved global servers, which it would ask for the cluster's names too", file)}
 	}
 	return m.checkLoop(ctx, resolvedServers)
 }
