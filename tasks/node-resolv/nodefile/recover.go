@@ -99,9 +99,3 @@ func read(name string) ([]byte, error) {
 	}
 	return text, err
 }
-
-// Recover does what [Etc.Recover] does.
-func (f *File) Recover() (bool, error) {
-	undone, err := f.etc.recover(f.disk)
-	return len(undone) > 0, err
-}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -92,8 +93,8 @@ func (t *tracer) resume(pid int, status syscall.WaitStatus) error {
 		return nil // a thread's end
 	}
 	signal := status.StopSignal()
-	switch {
-	case signal == syscall.SIGTRAP|callStop:
+	switch signal {
+	case syscall.SIGTRAP | callStop:
 		if counts, err := t.counts(pid); err != nil {
 			return err
 		} else if counts {
@@ -102,7 +103,7 @@ func (t *tracer) resume(pid int, status syscall.WaitStatus) error {
 			}
 		}
 		signal = 0
-	case signal == syscall.SIGTRAP, signal == syscall.SIGSTOP:
+	case syscall.SIGTRAP, syscall.SIGSTOP:
 		signal = 0 // of the tracing
 	}
 	if err := syscall.PtraceSyscall(pid, int(signal)); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -128,29 +129,13 @@ func (t *tracer) counts(pid int) (bool, error) {
 	return t.begun && !slices.Contains(runtimeCalls(), info.nr), nil
 }
 
-// writerVar makes this program the process that is killed: it writes what the
-// variable's words say and ends.
+// writerVar makes this program the process that is killed; it is the number of
+// a case.
 const writerVar = "ADZE_WRITER"
 
-func writerCommand(ctx context.Context, etc Etc, path, before, after string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0]) //nolint:gosec // this program
-	cmd.Env = append(os.Environ(), writerVar+"="+etc.Dir, "ADZE_PATH="+path, "ADZE_BEFORE="+before, "ADZE_AFTER="+after)
-	cmd.Stderr = os.Stderr
+func writerCommand(ctx context.Context, etc Etc, number int) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), writerVar+"="+strconv.Itoa(number))
+	cmd.Dir, cmd.Stderr = etc.Dir, os.Stderr
 	return cmd
-}
-
-// writer is that process. A text that is "-" is no file.
-func writer() error {
-	text := func(name string) []byte {
-		if value := os.Getenv(name); value != "-" {
-			return []byte(value)
-		}
-		return nil
-	}
-	f, err := OpenOrNew(Etc{Dir: os.Getenv(writerVar)}, os.Getenv("ADZE_PATH"))
-	if err != nil {
-		return err
-	}
-	os.Getppid() // the marker
-	return f.Write(text("ADZE_BEFORE"), text("ADZE_AFTER"))
 }
