@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"github.com/google/go-github/v60/github"
 
@@ -25,13 +25,16 @@ var backToQueue = extra{kindAutoMerge, "back to the queue"}
 
 // queueing is what is known of the base's merge queue.
 type queueing struct {
-	none atomic.Bool // the base has none
+	mu   sync.Mutex // held while it is asked, so that one service's answer spares the others theirs
+	none bool       // the base has none
 }
 
 // queued tells whether a pull request waits in a merge queue. Where the base has none, or
 // the forge does not know of any, it is asked once in a run.
 func (r *Repository) queued(ctx context.Context, pr *github.PullRequest) (bool, error) {
-	if node, err := r.nodeID(ctx); err != nil || node == "" || pr == nil || r.queueing.none.Load() {
+	r.queueing.mu.Lock()
+	defer r.queueing.mu.Unlock()
+	if node, err := r.nodeID(ctx); err != nil || node == "" || pr == nil || r.queueing.none {
 		return false, err // where branches cannot be swapped, there are no queues either
 	}
 	var data struct {
@@ -45,19 +48,21 @@ func (r *Repository) queued(ctx context.Context, pr *github.PullRequest) (bool, 
 	var answer *graphQLError
 	switch {
 	case errors.As(err, &answer) && answer.unknown() || absent(err):
-		r.queueing.none.Store(true)
+		r.queueing.none = true
 		return false, nil
 	case err != nil:
 		return false, r.failed(fmt.Sprintf("asking whether pull request %d is in a merge queue", pr.GetNumber()), err)
 	}
-	r.queueing.none.Store(!data.Node.Has)
+	r.queueing.none = !data.Node.Has
 	return data.Node.In, nil
 }
 
 // hasQueue tells whether the base of a pull request has a merge queue.
 func (r *Repository) hasQueue(ctx context.Context, pr *github.PullRequest) (bool, error) {
 	_, err := r.queued(ctx, pr)
-	return err == nil && !r.queueing.none.Load(), err
+	r.queueing.mu.Lock()
+	defer r.queueing.mu.Unlock()
+	return err == nil && !r.queueing.none, err
 }
 
 // stays tells whether the branch is to stay where it is: it proposes just this, or proposes
