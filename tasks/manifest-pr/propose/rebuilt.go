@@ -13,8 +13,12 @@ import (
 	"github.com/adze-ci/adze/internal/manifest"
 )
 
-// maxRebuilt is how many newer commits are asked for at most.
-const maxRebuilt = 50
+// maxRebuilt is how many newer commits the registry is asked about at most, the newest of
+// them; comparedPage is how many come in one page of a comparison.
+const (
+	maxRebuilt   = 50
+	comparedPage = 100
+)
 
 // rebuilt finds a newer commit of the source branch that was built into just what
 // the base names by a digest. Its own run had nothing to change, and so left no trace
@@ -28,24 +32,48 @@ func (r *Repository) rebuilt(ctx context.Context, p Part, digest string) (string
 	if err != nil {
 		return "", err
 	}
-	cmp, _, err := r.Client.Repositories.CompareCommits(ctx, r.SourceOwner, r.SourceName, p.Commit, branch, &github.ListOptions{PerPage: 100})
+	commits, total, err := r.newest(ctx, p.Commit, branch)
 	if absent(err) {
 		return "", nil // whether the commit itself is there is asked elsewhere
 	}
 	if err != nil {
 		return "", r.refused(fmt.Sprintf("asking %s/%s what came after %.12s", r.SourceOwner, r.SourceName, p.Commit), err)
 	}
-	if cmp.GetStatus() != ahead {
-		return "", nil
-	}
-	commits := cmp.Commits
-	for _, c := range slices.Backward(commits[max(0, len(commits)-maxRebuilt):]) {
+	for _, c := range slices.Backward(commits) {
 		built, err := r.Built(ctx, image.Repository, c.GetSHA())
 		if err != nil || built == digest {
 			return c.GetSHA(), err
 		}
 	}
+	if total > len(commits) {
+		r.Log.Warn("too many newer commits to ask the registry whether the image that the manifests name is of one of them; it was asked of the newest",
+			"service", p.Service, "newer", total, "asked", len(commits))
+	}
 	return "", nil
+}
+
+// newest are the newest commits of a branch that come after one, oldest first, and how
+// many come after it; none where the branch does not hold that one. A comparison begins
+// with the oldest, so that the last of its pages are wanted.
+func (r *Repository) newest(ctx context.Context, after, branch string) ([]*github.RepositoryCommit, int, error) {
+	page := func(n int) (*github.CommitsComparison, error) {
+		cmp, _, err := r.Client.Repositories.CompareCommits(ctx, r.SourceOwner, r.SourceName, after, branch, &github.ListOptions{Page: n, PerPage: comparedPage})
+		return cmp, err
+	}
+	cmp, err := page(1)
+	if err != nil || cmp.GetStatus() != ahead {
+		return nil, 0, err
+	}
+	total, commits := cmp.GetTotalCommits(), cmp.Commits
+	last := (total + comparedPage - 1) / comparedPage
+	for n := max(2, last-1); n <= last; n++ {
+		more, err := page(n)
+		if err != nil {
+			return nil, 0, err
+		}
+		commits = append(commits, more.Commits...)
+	}
+	return commits[max(0, len(commits)-maxRebuilt):], total, nil
 }
 
 // errRebuilt says that the base came to name a newer commit's image without a change.

@@ -3,7 +3,9 @@
 package propose
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -59,5 +61,35 @@ func TestANewerCommitThatChangedNothing(t *testing.T) {
 				t.Errorf("there are %s", titles(open))
 			}
 		})
+	}
+}
+
+// Of very many newer commits the registry is asked about the newest, and where these do not
+// tell, it is said.
+func TestVeryManyNewerCommits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var tip string
+	for i := range 2*comparedPage + 10 {
+		tip = w.commit("main", "work", "microservices/admin/main.go", strings.Repeat("/", i))
+	}
+	digest := "sha256:" + strings.Repeat("a", 64)
+	part := Part{Service: "admin", Commit: w.source[0], Image: "reg.example/library/admin:" + w.source[0]}
+	for want, says := range map[string]bool{tip: false, "": true} {
+		var log bytes.Buffer
+		r, asked := w.repo(), 0
+		r.Log = slog.New(slog.NewTextHandler(&log, nil))
+		r.Built = func(_ context.Context, _, commit string) (string, error) {
+			if asked++; commit == want {
+				return digest, nil
+			}
+			return "", nil
+		}
+		if by, err := r.rebuilt(t.Context(), part, digest); err != nil || by != want {
+			t.Errorf("got %q, %v, want %q", by, err, want)
+		}
+		if told := strings.Contains(log.String(), "too many newer commits"); told != says || asked > maxRebuilt {
+			t.Errorf("asked of %d commits, and says %q", asked, log.String())
+		}
 	}
 }
