@@ -189,6 +189,29 @@ func TestMilestoneByTitle(t *testing.T) {
 	w.adorn(look, w.source[0], Unchanged, 0)
 }
 
+// A title of digits alone is one where no milestone has the number.
+func TestMilestoneOfDigits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, title := range []string{"2026", "1"} {
+		if _, _, err := w.repo().Client.Issues.CreateMilestone(t.Context(), "acme", "monorepo", &github.Milestone{Title: &title}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []string{"1", "2026"} { // the numbers are 2 and 1
+		name := []string{"2", "2026"}[i]
+		r := w.repo()
+		r.Look = Look{Extras: Extras{Milestone: name}}
+		if _, err := r.Propose(t.Context(), Alone(service("admin", w.source[i]))); err != nil {
+			t.Fatal(err)
+		}
+		w.merge(w.pulls("open")[0].GetNumber(), "squash")
+		if got := w.pulls("closed")[0].GetMilestone().GetTitle(); got != want {
+			t.Errorf("%s is taken for %q, want %q", name, got, want)
+		}
+	}
+}
+
 // A run that dies between two requests is repaired by the next.
 func TestExtrasAfterACrash(t *testing.T) {
 	t.Parallel()

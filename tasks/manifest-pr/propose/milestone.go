@@ -5,6 +5,7 @@ package propose
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -20,20 +21,31 @@ const (
 	milestonesNamed = 10
 )
 
+// setMilestone takes digits for a number, or for a title where the forge has no such number.
 func (r *Repository) setMilestone(ctx context.Context, pr *github.PullRequest, some []extra) error {
-	number, err := r.milestone(ctx, some[0].name)
+	set := func(number int) error {
+		_, _, err := r.Client.Issues.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueRequest{Milestone: &number})
+		return err
+	}
+	number, err := strconv.Atoi(some[0].name)
 	if err == nil {
-		_, _, err = r.Client.Issues.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.IssueRequest{Milestone: &number})
+		if err = set(number); status(err) != http.StatusUnprocessableEntity {
+			return r.beside("the milestone", some, err)
+		}
+	}
+	titled, lookErr := r.milestone(ctx, some[0].name)
+	switch {
+	case lookErr == nil:
+		err = set(titled)
+	case number == 0:
+		err = lookErr
 	}
 	return r.beside("the milestone", some, err)
 }
 
-// milestone is the number of a milestone that is named by it, or by its title. The
-// error is a *noMilestone when no open one has the title.
+// milestone is the number of the open milestone that has a title. The error is a
+// *noMilestone when none has.
 func (r *Repository) milestone(ctx context.Context, name string) (int, error) {
-	if number, err := strconv.Atoi(name); err == nil {
-		return number, nil
-	}
 	var open []string
 	for page := 1; page != 0 && page <= milestonePages; {
 		some, resp, err := r.Client.Issues.ListMilestones(ctx, r.Owner, r.Name, &github.MilestoneListOptions{ListOptions: github.ListOptions{Page: page, PerPage: 100}})
