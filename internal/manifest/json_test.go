@@ -80,6 +80,22 @@ func TestWhatIsNoJSONIsNamedWithItsPlace(t *testing.T) {
 	}
 }
 
+// A marker is no way out in JSON, which has no comments: what is said can be followed.
+func TestWhatIsLeftAloneInJSON(t *testing.T) {
+	src := []byte("{\"kind\": \"X\",\n  \"fooImage\": \"" + repository + ":1\"\n}\n")
+	image := Image{Repository: repository, Tag: "2"}
+	res, err := File("f.json", src, image)
+	want := "put it in a file of YAML, where the same text may stand, and # adze: SERVICE behind it"
+	if err != nil || len(res.Left) != 1 || !strings.Contains(res.Left[0].Reason, want) {
+		t.Fatalf("got %v, %+v", err, res.Left)
+	}
+	marked := bytes.Replace(src, []byte(":1\"\n"), []byte(":1\" # adze: app\n"), 1)
+	res, err = Open("f.yaml", marked).Set(Want{Service: "app", Image: image})
+	if err != nil || !strings.Contains(string(res.Content), ":2\" # adze: app") {
+		t.Errorf("followed: %v, %s", err, res.Content)
+	}
+}
+
 func TestDeepJSONIsRefused(t *testing.T) {
 	deep := strings.Repeat("[", 3*maxDepth)
 	if _, err := decodeJSON([]byte(deep)); err == nil || err.Error() != "more than 10000 values stand in each other" {

@@ -39,9 +39,13 @@ func (e entry) leave(at *yaml.Node, reason string) error {
 	return nil
 }
 
-// marker says which marker would have a value set, and where it would stand.
+// marker says which marker would have a value set, and where it would stand. JSON has no
+// comments, and so none; as YAML the same text may have them.
 func (e entry) marker(n *yaml.Node) string {
 	comment := "# adze: " + cmp.Or(e.want.Service, "SERVICE")
+	if isJSON(e.file) {
+		comment = "it in a file of YAML, where the same text may stand, and " + comment
+	}
 	if n.Kind == yaml.MappingNode {
 		return comment + ":tag behind its tag"
 	}
