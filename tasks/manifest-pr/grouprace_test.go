@@ -17,11 +17,11 @@ import (
 // Processes race that share pull requests: with --group=all each proposes one
 // service for the only one, with --group=run each proposes all services for that of
 // its commit. In the end the newest of each service is merged, or proposed by the only
-// pull request that is open. CI has nine processes, `make soak` fifty.
+// pull request that is open. CI has nine processes, `make soak` twenty for each seed.
 func TestManyProcessesOfGroups(t *testing.T) {
 	commits, count := 3, 3
 	if soak.Long() {
-		commits, count = 5, 10
+		commits, count = 4, 5
 	}
 	services := make([]string, count)
 	for i := range services {
