@@ -97,8 +97,8 @@ func patch(t *testing.T, docs [][]byte, kind, text string) {
 // mounted where the flags look, and whose Roles name what the flags name.
 func TestOverlays(t *testing.T) {
 	for name, wantMounts := range map[string]string{
-		".": "/etc /var/lib/kubelet/config.yaml", "overlays/registry": "/etc /var/lib/kubelet/config.yaml",
-		"overlays/managed": "/etc", "overlays/k3s": "/etc /var/lib/rancher/k3s/agent/etc/containerd",
+		"overlays/registry": "/etc /var/lib/kubelet/config.yaml",
+		"overlays/managed":  "/etc", "overlays/k3s": "/etc /var/lib/rancher/k3s/agent/etc/containerd",
 		"overlays/resolved": "/etc /run/dbus /run/systemd /var/lib/kubelet/config.yaml",
 	} {
 		t.Run(name, func(t *testing.T) {
