@@ -162,10 +162,11 @@ func (m mover) advance(ctx context.Context, q *mergeQueue) error {
 	}
 	first := q.entries[0]
 	have := m.repo.contexts(first.group)
-	for _, name := range m.repo.unmet(q.branch, first.group) {
-		if state := have[name]; state == "failure" || state == "error" {
-			return m.dequeue(ctx, first.pull, "CI_FAILURE")
-		}
+	unmet := m.repo.unmet(q.branch, first.group)
+	if slices.ContainsFunc(unmet, func(name string) bool { return have[name] == "failure" || have[name] == "error" }) {
+		return m.dequeue(ctx, first.pull, "CI_FAILURE")
+	}
+	if len(unmet) > 0 {
 		return nil
 	}
 	return m.land(ctx, q, first)

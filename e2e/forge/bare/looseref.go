@@ -53,7 +53,7 @@ func (r *Repo) lockRef(ctx context.Context, u RefUpdate) (lock string, err error
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return "", err
 	}
-	f, err := os.OpenFile(file+".lock", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	f, err := os.OpenFile(file+".lock", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", err
 	}
@@ -61,7 +61,7 @@ func (r *Repo) lockRef(ctx context.Context, u RefUpdate) (lock string, err error
 	if err := errors.Join(err, f.Close()); err != nil {
 		return f.Name(), err
 	}
-	switch now, err := os.ReadFile(file); { //nolint:gosec // the name was looked at
+	switch now, err := os.ReadFile(file); {
 	case errors.Is(err, fs.ErrNotExist) && u.Old == Zero && u.New != Zero:
 		return f.Name(), nil
 	case err != nil:
