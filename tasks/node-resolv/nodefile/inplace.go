@@ -16,7 +16,10 @@ func (f *File) writeInPlace(j journal) error {
 	if err := f.etc.store(j, f.disk); err != nil {
 		return err
 	}
-	err := f.unchanged(j.Doing.Before)
+	l, err := takeLease(f.local)
+	if err == nil {
+		err = errors.Join(f.unchanged(j.Doing.Before), l.end()) // our own writing would wait for it
+	}
 	if err == nil {
 		err = overwrite(f.local, j.Doing.Before, j.Doing.After, f.disk)
 	}

@@ -63,17 +63,29 @@ func (f *File) write(before, after []byte) error {
 // remove removes the file; an empty one, which others made of it, stays.
 func (f *File) remove(j journal, before []byte) error {
 	if len(before) > 0 {
-		if err := f.unchanged(before); err != nil {
-			return err
-		}
-		if err := f.disk.remove(f.local); err != nil {
-			return err
-		}
-		if err := f.disk.sync(filepath.Dir(f.local)); err != nil {
+		if err := f.unlink(before); err != nil {
 			return err
 		}
 	}
 	return f.forget(j)
+}
+
+func (f *File) unlink(before []byte) (err error) {
+	l, err := takeLease(f.local)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.end()) }()
+	if err := f.unchanged(before); err != nil {
+		return err
+	}
+	if l.wanted() {
+		return ErrChanged
+	}
+	if err := f.disk.remove(f.local); err != nil {
+		return err
+	}
+	return f.disk.sync(filepath.Dir(f.local))
 }
 
 // make makes the file and the folders that it needs. Half of it is undone by
@@ -141,9 +153,6 @@ func (f *File) replace(j journal) error {
 	fresh := freshName(f.local)
 	err := f.prepare(fresh, j.Doing.After)
 	if err == nil {
-		err = f.unchanged(j.Doing.Before)
-	}
-	if err == nil {
 		err = f.swap(fresh, *j.Doing)
 	}
 	if err == nil {
@@ -158,17 +167,25 @@ func (f *File) replace(j journal) error {
 	return err
 }
 
-// swap puts the fresh file in the old one's place. Where others wrote in that
-// very moment, theirs is put back.
-func (f *File) swap(fresh string, w write) error {
-	err := f.disk.exchange(fresh, f.local)
+// swap puts the fresh file in the old one's place, if that holds what it did.
+// Where others wrote in that very moment, or wait to, theirs is put back.
+func (f *File) swap(fresh string, w write) (err error) {
+	l, err := takeLease(f.local)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.end()) }()
+	if err := f.unchanged(w.Before); err != nil {
+		return err
+	}
+	err = f.disk.exchange(fresh, f.local)
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSYS) {
 		return f.disk.rename(fresh, f.local) // this file system cannot exchange
 	} else if err != nil {
 		return err
 	}
 	old, err := read(fresh)
-	if err != nil || bytes.Equal(old, w.Before) {
+	if err != nil || bytes.Equal(old, w.Before) && !l.wanted() {
 		return err
 	}
 	if err := f.disk.exchange(fresh, f.local); err != nil {
