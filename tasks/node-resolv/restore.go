@@ -43,6 +43,9 @@ func (o *restoreOptions) Run(ctx context.Context, env *step.Env) (err error) {
 	if err := errors.Join(failures...); err != nil {
 		return err
 	}
+	if err := etc.Forget(); err != nil {
+		return err
+	}
 	env.Log.Info("the node's files hold nothing of node-resolv")
 	return nil
 }
