@@ -38,9 +38,14 @@ func (a *agent) sweep(ctx context.Context, parts []part) error {
 	return errors.Join(failures...)
 }
 
-// giveBack takes out all that is ours at the end.
+// giveBack takes out all that is ours at the end, also what a sweep could not.
+// What was made and others wrote to is theirs from then on.
 func (a *agent) giveBack() error {
-	if err := takeOut(context.Background(), a.mode, a.opts.etc()); err != nil {
+	ctx := context.Background()
+	if err := errors.Join(a.sweep(ctx, nil), takeOut(ctx, a.mode, a.opts.etc())); err != nil {
+		return err
+	}
+	if err := a.opts.etc().Forget(); err != nil {
 		return err
 	}
 	a.log.Info("gave the node's files back", "mode", a.mode.name())
