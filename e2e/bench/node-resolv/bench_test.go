@@ -119,9 +119,9 @@ func TestNames(t *testing.T) {
 	c := &contender{file: filepath.Join(t.TempDir(), "resolv.conf")}
 	for text, want := range map[string]bool{
 		"# c\nnameserver 127.77.0.10\nnameserver 127.77.0.11\n": true,
-		"nameserver 127.77.0.11\nnameserver 127.77.0.10\n":     false,
-		"nameserver 127.77.0.10":                               false, // half-written
-		"":                                                     false,
+		"nameserver 127.77.0.11\nnameserver 127.77.0.10\n":      false,
+		"nameserver 127.77.0.10":                                false, // half-written
+		"":                                                      false,
 	} {
 		if err := os.WriteFile(c.file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func TestAutoWithResolved(t *testing.T) {
 		t.Errorf("in mode resolved the node's resolv.conf became %q", target)
 	}
 	for node, want := range map[string]string{w.plain: "systemd-resolved asks", w.mount: "/etc/resolv.conf asks"} {
-		if text := w.events(node, "NodeResolvInstalled"); !strings.Contains(text, want) || !strings.Contains(text, "was chosen since") {
+		if text := w.events(node, "NodeResolvInstalled"); !strings.Contains(text, want) || !strings.Contains(text, "was chosen ") {
 			t.Errorf("%s tells %q", node, text)
 		}
 		w.wantResolved(node)
