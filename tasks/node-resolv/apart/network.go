@@ -38,8 +38,8 @@ func ask(request uintptr, ifreq *unix.Ifreq) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd) //nolint:errcheck // a socket without data
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(ifreq))); errno != 0 {
+	defer unix.Close(fd)                                                                                               //nolint:errcheck // a socket without data
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(ifreq))); errno != 0 { //nolint:gosec // the ioctl takes a pointer
 		return errno
 	}
 	return nil

@@ -47,7 +47,7 @@ func (d system) create(name string, text []byte) error {
 	if err := d.remove(name); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the name is made from --etc-dir
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (system) sync(name string) error {
 }
 
 func (system) overwrite(name string, text []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0) //nolint:gosec // the name is made from --etc-dir
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}

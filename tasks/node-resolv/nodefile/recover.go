@@ -14,15 +14,18 @@ import (
 // Recover undoes what killed predecessors left half-done anywhere on the node,
 // and names the files where there was something, by their node paths. What
 // others wrote since then stays. It is for the holder of the [Etc.Lock] alone.
-func (e Etc) Recover() (undone []string, err error) { return e.recover(system{}) }
+func (e Etc) Recover() (undone []string, err error) {
+	undone, err = e.recover(system{})
+	return undone, explain(err)
+}
 
 func (e Etc) recover(d disk) (undone []string, err error) {
+	j, broken, err := e.load()
+	if err != nil || !broken && len(j.Made) == 0 && len(j.Folders) == 0 {
+		return nil, err
+	}
 	if err := d.remove(e.freshJournalName()); err != nil {
 		return nil, fmt.Errorf("removing what was left of a journal: %w", err)
-	}
-	j, _, err := e.load()
-	if err != nil || j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
-		return nil, err
 	}
 	if j.Doing != nil {
 		some, err := e.undo(*j.Doing, d)
@@ -90,7 +93,7 @@ func (e Etc) undo(w write, d disk) (bool, error) {
 
 // read reads a file; nil is none.
 func read(name string) ([]byte, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the name is made from --etc-dir
+	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
