@@ -8,6 +8,7 @@ import (
 	"archive/tar"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +61,8 @@ func TestBuild(t *testing.T) {
 	}
 	w.wantBig(second)
 	w.wantLog(again, "image", "big", "kaniko-build", "Using caching version of cmd: RUN head")
+	w.wantLastLayerChanged("big", first, second)
+	w.wantHandover(built, "small-10")
 	t.Logf("all %d built: %s; two built, the others reused: %s", twenty, took(built), took(again))
 }
 
@@ -87,6 +90,34 @@ func (w *world) wantSameImage(service, first, second string) {
 	w.must(err)
 	if one == "" || one != other {
 		w.t.Errorf("%s: tag %s is on %q, tag %s on %q", service, first, one, second, other)
+	}
+}
+
+// wantLastLayerChanged asserts that a service's images at two commits differ in
+// their last layer alone: the others were not made, pushed or pulled anew.
+func (w *world) wantLastLayerChanged(service, first, second string) {
+	w.t.Helper()
+	var all [2][]v1.Descriptor
+	for i, commit := range []string{first, second} {
+		img, err := w.Image(w.ctx, service, commit)
+		w.must(err)
+		manifest, err := img.Manifest()
+		w.must(err)
+		all[i] = manifest.Layers
+	}
+	last := len(all[0]) - 1
+	same := func(a, b v1.Descriptor) bool { return a.Digest == b.Digest }
+	if len(all[1]) != last+1 || !slices.EqualFunc(all[0][:last], all[1][:last], same) || same(all[0][last], all[1][last]) {
+		w.t.Errorf("%s: layers %+v, then %+v", service, all[0], all[1])
+	}
+}
+
+// wantHandover asserts that a build of one COPY wrote no layer but that one.
+func (w *world) wantHandover(run *pipeline.PipelineRun, service string) {
+	w.t.Helper()
+	log := w.stepLog(w.task(run, "image", service), "kaniko-build")
+	if !regexp.MustCompile(`built digest=.* layers=[2-9] written=1 `).MatchString(log) {
+		w.t.Errorf("not one layer of several was written:\n%s", log)
 	}
 }
 
@@ -136,6 +167,9 @@ func (w *world) wantStages(commit string) {
 func (w *world) wantIgnored(commit string) {
 	w.t.Helper()
 	_, files := w.unpacked("ignoring", commit)
+	if got, want := files["files/kept"].String(), "0:0 644 kept\n"; got != want {
+		w.t.Errorf("what was copied is %q, want %q", got, want)
+	}
 	if got, want := files["list"].text, "./deep/dropped\n./deep/kept.log\n./kept\n"; got != want {
 		w.t.Errorf("the build saw\n%swant\n%s", got, want)
 	}
@@ -212,12 +246,10 @@ func TestOutOfMemory(t *testing.T) {
 	commit := w.beside("user: greedy", map[string]string{
 		"microservices/user/Dockerfile": "FROM " + where.Base + "\nCOPY text /text\nRUN a=x; while true; do a=$a$a; done\n",
 	})
-	var run pipeline.TaskRun
-	w.apply("pipelines/examples/image-run.yaml", w.placeholders(commit), &run)
-	run.Spec.Params = append(run.Spec.Params, pipeline.Param{Name: "registry", Value: *pipeline.NewStructuredValues(w.ImagePrefix)})
+	run := w.imageRun(commit)
 	limit := corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("512Mi")}
 	run.Spec.StepSpecs = []pipeline.TaskRunStepSpec{{Name: "kaniko-build", ComputeResources: corev1.ResourceRequirements{Limits: limit, Requests: limit}}}
-	done, err := w.RunTask(w.ctx, &run)
+	done, err := w.RunTask(w.ctx, run)
 	w.must(err)
 	if !done.IsFailure() {
 		t.Errorf("%s; want a failure", loop.Outcome(done))
