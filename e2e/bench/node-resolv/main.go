@@ -109,7 +109,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 func (b *bench) measure(ctx context.Context) (found result, err error) {
 	var text []byte
 	err = progress.Do(b.progress, "measuring", func() error {
-		text, err = enter(ctx, b.work, b.world.args())
+		text, err = enter(ctx, b.work, b.args())
 		return err
 	})
 	if err != nil {
