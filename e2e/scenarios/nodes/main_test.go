@@ -121,6 +121,7 @@ for f in /etc/resolv.conf /etc/hosts; do
   cp $f /run/kept
   umount $f
   cat /run/kept >$f
+  chmod 644 $f
 done
 d=/etc/containerd/certs.d
 if grep -q " $d " /proc/mounts; then
