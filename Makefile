@@ -44,7 +44,8 @@ contract: ## hold the GitHub stand-in to GitHub's published descriptions, and wh
 
 .PHONY: e2e
 e2e: ## run the scenarios on the local cluster, the demo among them
-	@go test -tags e2e -count=1 -timeout 70m -parallel 6 -v ./e2e/scenarios/... ./e2e/harbor
+	@go test -tags e2e -count=1 -timeout 70m -parallel 6 -v ./e2e/scenarios # alone, for then it tells what it does as it goes
+	@go test -tags e2e -count=1 -timeout 70m -parallel 6 -v ./e2e/scenarios/nodes ./e2e/harbor
 
 # The packages whose random tests can go on for long.
 SOAKS = $(shell grep -rl --include='*_test.go' 'adze/internal/soak"' . | xargs -n1 dirname | sort -u)
