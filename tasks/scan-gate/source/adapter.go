@@ -3,7 +3,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -166,18 +165,11 @@ func pause(h http.Header) time.Duration {
 
 // ask does one request. Media is the type of the body, or else what is accepted.
 func (a *Adapter) ask(ctx context.Context, method, path, media string, body []byte, want ...int) (*answer, error) {
-	at, err := url.JoinPath(a.server.url, path)
-	if err != nil {
-		return nil, fmt.Errorf("joining --scanner-url: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
+	header := http.Header{}
 	if body != nil {
-		req.Header.Set("Content-Type", media)
+		header.Set("Content-Type", media)
 	} else if media != "" {
-		req.Header.Set("Accept", media)
+		header.Set("Accept", media)
 	}
-	return a.server.send(a.client, req, want...)
+	return a.server.ask(ctx, a.client, method, path, header, body, want...)
 }

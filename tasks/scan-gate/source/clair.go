@@ -3,16 +3,13 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -207,17 +204,6 @@ func (c *Clair) await(ctx context.Context, method, path string, body []byte, als
 
 // ask does one request.
 func (c *Clair) ask(ctx context.Context, method, path string, body []byte, want ...int) (*answer, error) {
-	path, query, _ := strings.Cut(path, "?")
-	at, err := url.JoinPath(c.server.url, path)
-	if err != nil {
-		return nil, fmt.Errorf("joining --scanner-url: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.URL.RawQuery = query
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	return c.server.send(c.client, req, want...)
+	media := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
+	return c.server.ask(ctx, c.client, method, path, media, body, want...)
 }

@@ -3,6 +3,8 @@
 package source
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -110,8 +112,23 @@ func (a *answer) refused() error {
 	return err
 }
 
-// send does a request with the token, and reads the answer, which has to have one
-// of some statuses.
+// ask does one request at a path of the server, with a query where one follows a
+// question mark, and gives the answer, which has to have one of some statuses.
+func (s *server) ask(ctx context.Context, client *http.Client, method, path string, header http.Header, body []byte, want ...int) (*answer, error) {
+	path, query, _ := strings.Cut(path, "?")
+	at, err := url.JoinPath(s.url, path)
+	if err != nil {
+		return nil, fmt.Errorf("joining --scanner-url: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.URL.RawQuery, req.Header = query, header
+	return s.send(client, req, want...)
+}
+
+// send does a request with the token, and reads the answer.
 func (s *server) send(client *http.Client, req *http.Request, want ...int) (*answer, error) {
 	token, err := s.token()
 	if err == nil && token != "" && s.sign != nil {
