@@ -39,17 +39,26 @@ func (a *agent) sweep(ctx context.Context, parts []part) error {
 }
 
 // giveBack takes out all that is ours at the end, also what a sweep could not.
-// What was made and others wrote to is theirs from then on.
 func (a *agent) giveBack() error {
-	ctx := context.Background()
-	if err := errors.Join(a.sweep(ctx, nil), takeOut(ctx, a.mode, a.opts.etc())); err != nil {
-		return err
-	}
-	if err := a.opts.etc().Forget(); err != nil {
+	if err := a.leave(context.Background()); err != nil {
 		return err
 	}
 	a.log.Info("gave the node's files back", "mode", a.mode.name())
 	return nil
+}
+
+// leave takes out what any mode left. What was made and others wrote to is theirs
+// from then on.
+func (f *facts) leave(ctx context.Context) error {
+	etc := f.opts.etc()
+	var failures []error
+	for _, m := range everyMode(f) {
+		failures = append(failures, takeOut(ctx, m, etc))
+	}
+	if err := errors.Join(failures...); err != nil {
+		return err
+	}
+	return etc.Forget()
 }
 
 // takeOut takes a mode's remains out, the last written first, but for those

@@ -70,6 +70,20 @@ func (g grammar[T]) split(text []byte) ([]byte, []T) {
 	return g.strip(text)
 }
 
+// written is what of ours stands in a file; nothing where it cannot be read.
+func (g grammar[T]) written(etc nodefile.Etc, path string) []T {
+	file, err := nodefile.OpenOrNew(etc, path)
+	if err != nil {
+		return nil
+	}
+	text, err := file.Read()
+	if err != nil {
+		return nil
+	}
+	_, owned := g.split(text)
+	return owned
+}
+
 // remains is the share that is to be taken out.
 func (g grammar[T]) remains(path string) part {
 	return g.part(path, func([]byte, []T) ([]T, error) { return nil, nil })

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 	"github.com/adze-ci/adze/tasks/node-resolv/preflight"
 	"github.com/adze-ci/adze/tasks/node-resolv/resolvconf"
 )
@@ -41,14 +40,7 @@ func (m *resolvConfMode) parts(mayAdd bool) ([]part, error) {
 
 // servers are the Service's nameservers and those in the file.
 func (m *resolvConfMode) servers() []netip.Addr {
-	addrs := slices.Concat(m.dns, m.found)
-	if file, err := nodefile.Open(m.opts.etc(), resolvConf); err == nil {
-		if text, err := file.Read(); err == nil {
-			_, owned := resolvconf.Strip(text)
-			addrs = append(addrs, owned...)
-		}
-	}
-	return addrs
+	return slices.Concat(m.dns, m.found, resolvConfLines.written(m.opts.etc(), resolvConf))
 }
 
 func (m *resolvConfMode) lacks(owned []string) situation { return m.lackNameserver(owned) }

@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"github.com/adze-ci/adze/internal/step"
-	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 	"github.com/adze-ci/adze/tasks/node-resolv/resolvconf"
 	"github.com/adze-ci/adze/tasks/node-resolv/resolved"
 	"github.com/adze-ci/adze/tasks/node-resolv/systemd"
@@ -81,16 +80,7 @@ func (m *resolvedMode) servers() []netip.Addr {
 
 // written are the servers in the drop-in.
 func (m *resolvedMode) written() []netip.Addr {
-	file, err := nodefile.OpenOrNew(m.opts.etc(), resolved.Path)
-	if err != nil {
-		return nil
-	}
-	text, err := file.Read()
-	if err != nil {
-		return nil
-	}
-	_, owned := resolvedDropIn.split(text)
-	return servers(owned)
+	return servers(resolvedDropIn.written(m.opts.etc(), resolved.Path))
 }
 
 func (m *resolvedMode) lacks(owned []string) situation { return m.lackNameserver(owned) }

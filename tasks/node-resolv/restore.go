@@ -32,18 +32,10 @@ func (o *restoreOptions) Run(ctx context.Context, env *step.Env) (err error) {
 		return step.Hint(err, "stop it first: it restores the file as it ends")
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	f := newFacts(&options{etcDir: o.etcDir}, nil)
 	if _, err := etc.Recover(); err != nil {
 		return err
 	}
-	var failures []error
-	for _, m := range everyMode(f) {
-		failures = append(failures, takeOut(ctx, m, etc))
-	}
-	if err := errors.Join(failures...); err != nil {
-		return err
-	}
-	if err := etc.Forget(); err != nil {
+	if err := newFacts(&options{etcDir: o.etcDir}, nil).leave(ctx); err != nil {
 		return err
 	}
 	env.Log.Info("the node's files hold nothing of node-resolv")
