@@ -10,11 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/node-resolv/apart"
 )
 
 // world runs a command in mount, network and process namespaces of its own, in which
@@ -42,11 +40,8 @@ func (w *world) Run(ctx context.Context, env *step.Env) error {
 	if !w.inside {
 		return enter(ctx, env, w.args)
 	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("making mounts private: %w", err)
-	}
-	if err := loopbackUp(); err != nil {
-		return fmt.Errorf("bringing up the loopback device: %w", err)
+	if err := errors.Join(apart.PrivateMounts(), apart.Loopback()); err != nil {
+		return err
 	}
 	if err := serveAPI(ctx); err != nil {
 		return err
@@ -65,12 +60,7 @@ func (w *world) Run(ctx context.Context, env *step.Env) error {
 // enter starts this program again in the new namespaces.
 func enter(ctx context.Context, env *step.Env, args []string) error {
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"--inside", "--"}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
+	cmd.SysProcAttr = apart.Namespaces(syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID)
 	return child(env, cmd)
 }
 
@@ -92,24 +82,6 @@ func child(env *step.Env, cmd *exec.Cmd) error {
 	default:
 		return err
 	}
-}
-
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd) //nolint:errcheck // a socket without data
-	ifreq, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	ifreq.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(ifreq)))
-	if errno != 0 {
-		return errno
-	}
-	return nil
 }
 
 // lookup resolves a name with Go's own resolver, that containerd has too.

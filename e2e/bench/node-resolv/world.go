@@ -12,11 +12,9 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/node-resolv/apart"
 )
 
 // world is the subcommand that measures, in a network namespace and with the
@@ -45,8 +43,8 @@ func (w *world) Validate() error { return nil }
 
 // Run is part of step.Options.
 func (w *world) Run(ctx context.Context, env *step.Env) error {
-	if err := loopbackUp(); err != nil {
-		return fmt.Errorf("bringing up the loopback device: %w", err)
+	if err := apart.Loopback(); err != nil {
+		return err
 	}
 	api := newAPI(address(0))
 	if err := api.serve(ctx); err != nil {
@@ -65,7 +63,7 @@ func (w *world) Run(ctx context.Context, env *step.Env) error {
 }
 
 // enter runs this program in a network namespace of its own, and gives its
-// output. Other users than root get a user namespace as well.
+// output.
 func enter(ctx context.Context, dir string, args []string) ([]byte, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -74,12 +72,7 @@ func enter(ctx context.Context, dir string, args []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
+	cmd.SysProcAttr = apart.Namespaces(syscall.CLONE_NEWNET)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -87,22 +80,4 @@ func enter(ctx context.Context, dir string, args []string) ([]byte, error) {
 		return nil, fmt.Errorf("measuring: %w: %s", err, stderr.String())
 	}
 	return out, nil
-}
-
-// loopbackUp brings up the only device that a new network namespace has.
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd) //nolint:errcheck // a socket without data
-	device, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	device.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(device))); errno != 0 { //nolint:gosec // what the call takes
-		return errno
-	}
-	return nil
 }

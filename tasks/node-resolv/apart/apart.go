@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package apart runs a test in mount and network namespaces of its own, where it
-// can put files in the place of the machine's without changing them. Tests alone
-// use it. It needs root, or a machine where users may make namespaces.
+// can put files in the place of the machine's without changing them. Tests and
+// benchmarks alone use it. It needs root, or a machine where users may make namespaces.
 package apart
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,26 +25,38 @@ const insideVar = "ADZE_APART"
 func Run(t *testing.T, inside func(t *testing.T)) {
 	t.Helper()
 	if os.Getenv(insideVar) == t.Name() {
-		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-			t.Fatalf("making mounts private: %v", err)
-		}
-		if err := loopback(); err != nil {
-			t.Fatalf("bringing up the loopback device: %v", err)
+		if err := errors.Join(PrivateMounts(), Loopback()); err != nil {
+			t.Fatal(err)
 		}
 		inside(t)
 		return
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v") //nolint:gosec // the test itself
 	cmd.Env = append(os.Environ(), insideVar+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
-	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
+	cmd.SysProcAttr = Namespaces(syscall.CLONE_NEWNS | syscall.CLONE_NEWNET)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// Namespaces has a process begin in new namespaces, which flags of clone(2) name.
+// Other users than root get a user namespace as well.
+func Namespaces(flags uintptr) *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Cloneflags: flags}
+	if os.Getuid() != 0 {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
+	return attr
+}
+
+// PrivateMounts keeps what a process of a new mount namespace mounts to itself.
+func PrivateMounts() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("making mounts private: %w", err)
+	}
+	return nil
 }
 
 // Put puts a text in the place of one of the machine's files, for this process alone.

@@ -4,6 +4,7 @@ package apart
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"testing"
@@ -13,9 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// loopback brings the namespace's loopback device up, with an address besides
+// Loopback brings the namespace's loopback device up, with an address besides
 // 127.0.0.1, without which glibc takes a machine for one that has no IPv4 and
 // gives getaddrinfo(3) no such address.
+func Loopback() error {
+	if err := loopback(); err != nil {
+		return fmt.Errorf("bringing up the loopback device: %w", err)
+	}
+	return nil
+}
+
 func loopback() error {
 	up, err := unix.NewIfreq("lo")
 	if err != nil {
