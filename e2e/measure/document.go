@@ -4,6 +4,7 @@ package measure
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -32,6 +33,15 @@ func split(file string) (before, between, after string, err error) {
 func Between(file string) (string, error) {
 	_, text, _, err := split(file)
 	return text, err
+}
+
+// Publish writes what was measured to w, and with write between the marks of a
+// file as well.
+func Publish(w io.Writer, text, file string, write bool) error {
+	if _, err := io.WriteString(w, text); err != nil || !write {
+		return err
+	}
+	return Rewrite(file, text)
 }
 
 // Rewrite replaces what stands between the marks of a file.

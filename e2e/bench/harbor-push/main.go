@@ -106,13 +106,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	text := document(versions, place(b.work), b.bytes, all)
-	if _, err := io.WriteString(env.Stdout, text); err != nil {
-		return err
-	}
-	if b.write {
-		err = measure.Rewrite(filepath.Join(b.root, readme), text)
-	}
-	return errors.Join(err, verdict(all, b.bytes))
+	return errors.Join(measure.Publish(env.Stdout, text, filepath.Join(b.root, readme), b.write), verdict(all, b.bytes))
 }
 
 // prepare builds the programs, and makes a folder to work in and the images.

@@ -71,15 +71,11 @@ func (b *bench) Run(ctx context.Context, env *step.Env) (err error) {
 	if err != nil {
 		return err
 	}
-	text := document(rows)
-	if _, err := io.WriteString(env.Stdout, text); err != nil || !b.write {
-		return err
-	}
 	root, err := tools.Root()
 	if err != nil {
 		return err
 	}
-	return measure.Rewrite(filepath.Join(root, readme), text)
+	return measure.Publish(env.Stdout, document(rows), filepath.Join(root, readme), b.write)
 }
 
 // pushes measures one push after the other.

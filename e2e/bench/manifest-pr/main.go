@@ -97,13 +97,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	text := document(versions, b.files, times, harm)
-	if _, err := io.WriteString(env.Stdout, text); err != nil {
-		return err
-	}
-	if b.write {
-		err = measure.Rewrite(filepath.Join(b.root, readme), text)
-	}
-	return errors.Join(err, harm.verdict())
+	return errors.Join(measure.Publish(env.Stdout, text, filepath.Join(b.root, readme), b.write), harm.verdict())
 }
 
 // prepare builds the programs and makes a folder to work in.

@@ -94,10 +94,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(env.Stdout, text); err != nil || !b.write {
-		return err
-	}
-	return measure.Rewrite(filepath.Join(b.root, readme), text)
+	return measure.Publish(env.Stdout, text, filepath.Join(b.root, readme), b.write)
 }
 
 // prepare builds the binary and makes a folder for clones.

@@ -79,13 +79,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 		return err
 	}
 	text := document(found)
-	if _, err := io.WriteString(env.Stdout, text); err != nil {
-		return err
-	}
-	if b.write {
-		err = measure.Rewrite(filepath.Join(b.root, readme), text)
-	}
-	return errors.Join(err, found.verdict())
+	return errors.Join(measure.Publish(env.Stdout, text, filepath.Join(b.root, readme), b.write), found.verdict())
 }
 
 // prepare builds what is measured, and makes a folder to work in.
