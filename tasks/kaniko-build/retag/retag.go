@@ -6,8 +6,10 @@
 //
 // Which services these are, and since which commits, monorepo-change tells in a
 // file (--unaffected). An image is known by such a commit's tag, which nothing
-// but a gate puts, and only on what passed: an image that was never judged gets
-// no tag here either, nor does one that a gate has refused since. A service without
+// but a gate puts, and only on what passed or may pass unjudged. No gate follows
+// here, so the verdict beside an image counts as it stands: one that was refused
+// since, or that nobody has judged (scan-gate --on-unknown=pass), gets no further tag.
+// Where no verdict could be kept, the tag is the gate's word. A service without
 // such an image is told and left out, for it was not built at any of these commits.
 // A tag that exists stays where it is.
 //
@@ -156,8 +158,8 @@ func (t *tagger) find(ctx context.Context, s service) (image name.Digest, why st
 	return image, "there is no image of the service as it is", nil
 }
 
-// put puts the tag, unless the image was refused since it passed, or the tag is
-// on another.
+// put puts the tag, unless the verdict beside the image is another than pass, or
+// the tag is on another.
 func (t *tagger) put(ctx context.Context, image name.Digest) (why string, err error) {
 	kept, err := verdict.Find(ctx, t.client, image)
 	var refused *registry.Error
@@ -166,6 +168,8 @@ func (t *tagger) put(ctx context.Context, image name.Digest) (why string, err er
 		return "the registry's rules forbid to read what was said of " + image.String(), nil
 	case err == nil && kept.Verdict == verdict.Refused:
 		return image.String() + " was refused since: " + kept.Summary, nil
+	case err == nil && kept.Verdict != verdict.Pass:
+		return "nobody has judged " + image.String() + ", which has to pass the gate first", nil
 	case err != nil && !errors.Is(err, registry.ErrAbsent):
 		return "", err
 	}

@@ -161,8 +161,9 @@ func TestTagThatExistsStays(t *testing.T) {
 	}
 }
 
-// What was judged anew since, and refused, is not tagged.
-func TestRefusedImageGetsNoTag(t *testing.T) {
+// What was judged anew since, and refused, is not tagged, nor what passed unjudged.
+// Once a gate has judged that, it is.
+func TestImageThatDidNotPassGetsNoTag(t *testing.T) {
 	b := newBench(t)
 	b.service("web", one)
 	digest := b.push("web", one)
@@ -171,13 +172,15 @@ func TestRefusedImageGetsNoTag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for word, want := range map[string]string{verdict.Refused: "0", verdict.Pass: "1"} {
+	for word, want := range map[string]string{
+		verdict.Refused: " was refused since: 1 critical", verdict.Unknown: "no tag: nobody has judged ", "of-another-version": "no tag: nobody has judged ", verdict.Pass: "",
+	} {
 		kept := &verdict.Document{Image: b.tag("web", one).Context().Digest(digest), Verdict: word, Summary: "1 critical"}
 		if err := verdict.Keep(t.Context(), client, kept); err != nil {
 			t.Fatal(err)
 		}
 		code, retagged, said := b.run("--revision=" + word)
-		if code != step.CodeDone || retagged != want || (b.digest("web", word) == "") != (want == "0") {
+		if passed := want == ""; code != step.CodeDone || (retagged == "1") != passed || (b.digest("web", word) == digest) != passed || !strings.Contains(said, want) {
 			t.Errorf("%s: exit code %d, %s retagged: %s", word, code, retagged, said)
 		}
 	}
