@@ -40,6 +40,9 @@ func (o *options) args(r *recipe.Recipe, h *handover) []string {
 	for _, m := range o.maps {
 		add("registry-map", m)
 	}
+	for _, host := range o.insecure {
+		add("insecure-registry", host)
+	}
 	for _, l := range h.labels {
 		add("label", l)
 	}

@@ -19,7 +19,7 @@ type options struct {
 	created                string
 	layout, tarPath, plan  string
 	mirrors, maps, ignored []string
-	caFiles                []string
+	caFiles, insecure      []string
 	pullConfig, secrets    string
 	reused                 string
 	reproducible           bool
@@ -48,6 +48,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ArrayVar(&o.mirrors, "registry-mirror", "registry to pull docker.io's images from, the first that has an image counts")
 	f.ArrayVar(&o.maps, "registry-map", "registry to pull another's images from, as OLD=NEW")
 	f.StringArrayVar(&o.caFiles, "ca-file", nil, "PEM `FILE`, or folder of .crt and .pem files, of authorities to trust when pulling; repeatable")
+	f.StringArrayVar(&o.insecure, "insecure", nil, "registry `HOST[:PORT]` that may be spoken to in plain HTTP when pulling; repeatable")
 	f.StringVar(&o.pullConfig, "pull-config", "", "docker config `PATH` with credentials for pulling bases and cached layers: a file, or a folder with config.json or .dockerconfigjson; RUN lines can read it")
 	f.StringVar(&o.secrets, "build-secrets", "", "`DIR` of build secrets, a file each; RUN lines find them in /run/secrets, and no layer does")
 	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs, beyond mounts and what is ours")
@@ -72,13 +73,12 @@ func (o *options) Validate() error {
 	case o.timeout < 0:
 		return fmt.Errorf("--timeout=%s is negative", o.timeout)
 	}
-	if o.created == "" {
-		return nil
+	if o.created != "" {
+		if _, err := time.Parse(time.RFC3339, o.created); err != nil {
+			return fmt.Errorf("--created=%q is no RFC 3339 time", o.created)
+		}
 	}
-	if _, err := time.Parse(time.RFC3339, o.created); err != nil {
-		return fmt.Errorf("--created=%q is no RFC 3339 time", o.created)
-	}
-	return nil
+	return recipe.CheckExtra(o.extraArgs)
 }
 
 // commitTime is --created.

@@ -31,7 +31,7 @@ type upstream struct {
 
 // newUpstream opens a repository with credentials that may pull.
 func (o *options) newUpstream(repository string, log *slog.Logger) (*upstream, error) {
-	options := registry.Options{DockerConfig: o.pullConfig, CAFiles: o.caFiles, Timeout: cachePatience}
+	options := registry.Options{DockerConfig: o.pullConfig, CAFiles: o.caFiles, Insecure: o.insecure, Timeout: cachePatience}
 	client, err := options.Client(log)
 	if err != nil {
 		return nil, err

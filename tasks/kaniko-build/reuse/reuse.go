@@ -109,7 +109,7 @@ func (o *options) Validate() error {
 	if o.image == "" {
 		return errors.New("--image is missing")
 	}
-	if err := o.recipe.Validate(); err != nil {
+	if err := errors.Join(o.recipe.Validate(), recipe.CheckExtra(o.extraArgs)); err != nil {
 		return err
 	}
 	return o.registry.Validate()

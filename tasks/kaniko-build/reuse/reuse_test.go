@@ -314,7 +314,7 @@ func TestMisuse(t *testing.T) {
 	b := newBench(t)
 	for _, args := range [][]string{
 		{"--image="}, {"--image=app"}, {"--context=", "--service="}, {"--context=" + b.dir + "/none"},
-		{"--extra-arg=--custom-platform=a/b/c/d"},
+		{"--extra-arg=--custom-platform=a/b/c/d"}, {"--extra-arg=--registry-map=a=b"},
 	} {
 		if a := b.run(args...); a.code != step.CodeMisused {
 			t.Errorf("%v: %+v", args, a)
