@@ -67,7 +67,7 @@ func mounted(t *testing.T) map[string][]string {
 // the step that looks for the image reads their names.
 func TestSecretsReachTheirStepsOnly(t *testing.T) {
 	want := map[string][]string{
-		"fetch":        {"ca", "git-credentials"},
+		"fetch":        {"ca", "git-credentials", "manifests-credentials"},
 		"reuse":        {"build-secrets", "ca", "dockerconfig", "pullconfig"},
 		"kaniko-build": {"build-secrets", "ca", "pullconfig"},
 		"harbor-push":  {"ca", "dockerconfig"},

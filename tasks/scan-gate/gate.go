@@ -111,7 +111,7 @@ func (g *gate) judge(ctx context.Context, rules *policy.Policy) (*show.Answer, e
 		return nil, err
 	}
 	c := policy.Case{Image: g.image, Scan: scan, Now: g.now()}
-	if rules.NewOnly {
+	if rules.Compares() {
 		c.Baseline = g.deployed(ctx, scan, rules)
 	}
 	v, err := rules.Judge(ctx, c)
@@ -130,27 +130,38 @@ func (g *gate) scan(ctx context.Context, image name.Digest, dated bool) (*findin
 	return g.source.Open(access).Scan(ctx, image)
 }
 
-// deployed are the findings on the image that new ones are told by; nil where
-// nothing is known of it, and then all findings are new.
-func (g *gate) deployed(ctx context.Context, scan *finding.Scan, rules *policy.Policy) *finding.Scan {
-	if g.baseline == "" {
-		return nil
+// deployed are the findings on each image that new ones are told by; nil where
+// something is not known of one, and then all findings are new.
+func (g *gate) deployed(ctx context.Context, scan *finding.Scan, rules *policy.Policy) []*finding.Scan {
+	scans := map[string]*finding.Scan{g.image.DigestStr(): scan}
+	var all []*finding.Scan
+	for _, image := range g.baseline {
+		before, err := g.before(ctx, image, scans, rules)
+		if err != nil {
+			g.log.Warn("every finding counts as new", "cause", err.Error())
+			return nil
+		}
+		all = append(all, before)
 	}
-	ref, err := g.client.Reference(g.baseline)
+	return all
+}
+
+// before are the findings on an image that is deployed now, from the scans by digest
+// where they have it.
+func (g *gate) before(ctx context.Context, baseline string, scans map[string]*finding.Scan, rules *policy.Policy) (*finding.Scan, error) {
+	ref, err := g.client.Reference(baseline)
 	if err != nil {
-		return nil // Validate has seen it
+		return nil, err
 	}
 	image, err := g.client.Resolve(ctx, ref)
-	if err == nil && image.DigestStr() == g.image.DigestStr() {
-		return scan
-	}
-	var before *finding.Scan
-	if err == nil {
-		g.log.Info("looking at the image that is deployed now", "image", image.String())
-		before, err = g.find(ctx, image, rules)
-	}
 	if err != nil {
-		g.log.Warn("every finding counts as new", "cause", err.Error())
+		return nil, err
 	}
-	return before
+	scan, ok := scans[image.DigestStr()]
+	if !ok {
+		g.log.Info("looking at an image that is deployed now", "image", image.String())
+		scan, err = g.find(ctx, image, rules)
+		scans[image.DigestStr()] = scan
+	}
+	return scan, err
 }

@@ -23,7 +23,7 @@ type options struct {
 	tag      string
 	keyTag   string
 	policy   string
-	baseline string
+	baseline []string
 	output   string
 	write    show.Files
 	// onUnknown is what to do without a verdict, and deleteRefused whether a refused image goes.
@@ -39,7 +39,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.tag, "tag", "", "`TAG` to put on the image if it passes")
 	f.StringVar(&o.keyTag, "key-tag", "", "further `TAG` to put on the image if it passes, under which kaniko-build reuse finds it")
 	f.StringVar(&o.policy, "policy", "", "policy `FILE`, or a folder with policy.yaml; by default HIGH and CRITICAL findings that have a fix are refused")
-	f.StringVar(&o.baseline, "baseline", "", "the image that is deployed now, `REPOSITORY:TAG|REPOSITORY@DIGEST`, by which a policy with newOnly tells what is new")
+	f.ArrayVar(&o.baseline, "baseline", "the images that are deployed now, each REPOSITORY:TAG or REPOSITORY@DIGEST, by which a policy with newOnly tells what is new: what they do not all have")
 	f.ChoiceVar(&o.onUnknown, "on-unknown", "fail", []string{"fail", "refuse", "pass"}, "what to do without a verdict: fail (exit code 4), refuse (3), or pass, which puts the tag on an image that nobody has judged")
 	f.BoolVar(&o.deleteRefused, "delete-refused", false, "remove a refused image from the registry, if no tag is on it")
 	f.ChoiceVar(&o.output, "output", "text", show.Formats(), "how the verdict is printed")
@@ -58,8 +58,8 @@ func (o *options) Validate() error {
 			return err
 		}
 	}
-	if o.baseline != "" {
-		if _, err := name.ParseReference(o.baseline, name.StrictValidation); err != nil {
+	for _, image := range o.baseline {
+		if _, err := name.ParseReference(image, name.StrictValidation); err != nil {
 			return step.Misuse("--baseline: %w", err)
 		}
 	}

@@ -37,17 +37,9 @@ func (o *Options) Find(ctx context.Context, from gitx.Options, repo *gitx.Repo, 
 	if err != nil {
 		return nil, err
 	}
-	where, err := o.open(from, repo)
+	l, at, err := o.ledger(ctx, from, repo, services)
 	if err != nil {
 		return nil, err
-	}
-	at, err := o.tip(ctx, where)
-	if err != nil {
-		return nil, fmt.Errorf("finding the commit of the manifests: %w", err)
-	}
-	l := newLedger(services, o.paths)
-	if err := l.read(ctx, where.Snapshot(at)); err != nil {
-		return nil, fmt.Errorf("reading the manifests of %s: %w", at.ID, err)
 	}
 	revisions := askRevisions(ctx, images, l.references())
 	commits, err := loadCommits(ctx, repo, l.popular(revisions))
@@ -61,10 +53,27 @@ func (o *Options) Find(ctx context.Context, from gitx.Options, repo *gitx.Repo, 
 	return a, ctx.Err()
 }
 
+// ledger reads what manifests say of services, and at which commit.
+func (m *Manifests) ledger(ctx context.Context, from gitx.Options, repo *gitx.Repo, services []monorepo.Service) (*ledger, gitx.Commit, error) {
+	where, err := m.open(from, repo)
+	if err != nil {
+		return nil, gitx.Commit{}, err
+	}
+	at, err := m.tip(ctx, where)
+	if err != nil {
+		return nil, gitx.Commit{}, fmt.Errorf("finding the commit of the manifests: %w", err)
+	}
+	l := newLedger(services, m.paths)
+	if err := l.read(ctx, where.Snapshot(at)); err != nil {
+		return nil, gitx.Commit{}, fmt.Errorf("reading the manifests of %s: %w", at.ID, err)
+	}
+	return l, at, nil
+}
+
 // tip is the commit that manifests are read at.
-func (o *Options) tip(ctx context.Context, repo *gitx.Repo) (gitx.Commit, error) {
-	if o.revision != "" {
-		return repo.Resolve(ctx, o.revision)
+func (m *Manifests) tip(ctx context.Context, repo *gitx.Repo) (gitx.Commit, error) {
+	if m.revision != "" {
+		return repo.Resolve(ctx, m.revision)
 	}
 	ref, err := repo.Default(ctx)
 	if err != nil {

@@ -179,11 +179,11 @@ func TestSeveralReferencesAreSeveralCommits(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, paths := range [][]string{{"manifests/b"}, {"/manifests/b/prod.yaml"}, {"manifests/b/", "nowhere"}} {
-		if got, err := w.find(Options{paths: paths}, w.host+"/a"); err != nil || len(got.Commits) != 1 || got.Commits[0].ID.String() != one {
+		if got, err := w.find(Options{Manifests: Manifests{paths: paths}}, w.host+"/a"); err != nil || len(got.Commits) != 1 || got.Commits[0].ID.String() != one {
 			t.Errorf("%q: %+v, %v", paths, got, err)
 		}
 	}
-	if got, err := w.find(Options{paths: []string{"."}}, w.host+"/a"); err != nil || len(got.Commits) != 2 {
+	if got, err := w.find(Options{Manifests: Manifests{paths: []string{"."}}}, w.host+"/a"); err != nil || len(got.Commits) != 2 {
 		t.Errorf("the whole repository: %+v, %v", got, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/adze-ci/adze/internal/gitx"
@@ -14,19 +15,38 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// Options are the flags about what is deployed.
-type Options struct {
+// Manifests are the flags about where manifests are.
+type Manifests struct {
 	url, revision, credentials string
 	paths                      []string
-	registry                   registry.Options
+}
+
+// AddFlags declares the flags, which count with another: "--base deployed".
+func (m *Manifests) AddFlags(f *step.Flags, with string) {
+	f.StringVar(&m.url, "manifests-url", "", "with "+with+": `URL` of the repository with the manifests; default: the same")
+	f.StringVar(&m.revision, "manifests-revision", "", "with "+with+": `commit` of the manifests, as --revision; default: the tip of the default branch")
+	f.ArrayVar(&m.paths, "manifests-path", "with "+with+": files and folders of the manifests of services that adze.yaml gives none; default: manifests")
+	f.StringVar(&m.credentials, "manifests-credentials", "", "`folder` with a login for the manifests' git server, as --credentials; default: the other login, where the host is the same")
+}
+
+// Validate sets what is not given.
+func (m *Manifests) Validate() {
+	m.paths = slices.DeleteFunc(m.paths, func(p string) bool { return p == "" })
+	if len(m.paths) == 0 {
+		m.paths = []string{"manifests"}
+	}
+}
+
+// Options are the flags about what is deployed.
+type Options struct {
+	Manifests
+
+	registry registry.Options
 }
 
 // AddFlags declares the flags.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.StringVar(&o.url, "manifests-url", "", "with --base deployed: `URL` of the repository with the manifests; default: the same")
-	f.StringVar(&o.revision, "manifests-revision", "", "with --base deployed: `commit` of the manifests, as --revision; default: the tip of the default branch")
-	f.ArrayVar(&o.paths, "manifests-path", "with --base deployed: files and folders of the manifests of services that adze.yaml gives none; default: manifests")
-	f.StringVar(&o.credentials, "manifests-credentials", "", "`folder` with a login for the manifests' git server, as --credentials; default: the other login, where the host is the same")
+	o.Manifests.AddFlags(f, "--base deployed")
 	f.StringVar(&o.registry.DockerConfig, "docker-config", "", "docker config `PATH` for the registry that is asked of images whose tag is no commit: a file, or a folder with config.json or .dockerconfigjson; default $DOCKER_CONFIG")
 	f.StringArrayVar(&o.registry.Insecure, "insecure", nil, "registry `HOST[:PORT]` that may be spoken to in plain HTTP; repeatable")
 	f.DurationVar(&o.registry.Timeout, "registry-timeout", registry.DefaultTimeout, "how long the registry is asked again while it does not answer")
@@ -34,30 +54,22 @@ func (o *Options) AddFlags(f *step.Flags) {
 
 // Validate checks the flags.
 func (o *Options) Validate() error {
-	var paths []string
-	for _, p := range o.paths {
-		if p != "" {
-			paths = append(paths, p)
-		}
-	}
-	if o.paths = paths; len(paths) == 0 {
-		o.paths = []string{"manifests"}
-	}
+	o.Manifests.Validate()
 	return o.registry.Validate()
 }
 
 // open opens the manifests' repository; the given one, opened from options, may
 // be the same.
-func (o *Options) open(from gitx.Options, repo *gitx.Repo) (*gitx.Repo, error) {
-	if o.url == "" {
+func (m *Manifests) open(from gitx.Options, repo *gitx.Repo) (*gitx.Repo, error) {
+	if m.url == "" {
 		return repo, nil
 	}
-	to := gitx.Options{URL: o.url, CAFile: from.CAFile, Log: from.Log}
-	empty, err := mount.Empty(o.credentials)
+	to := gitx.Options{URL: m.url, CAFile: from.CAFile, Log: from.Log}
+	empty, err := mount.Empty(m.credentials)
 	switch {
-	case o.credentials != "" && (err != nil || !empty):
-		to.Credentials = o.credentials
-	case sameHost(from.URL, o.url):
+	case m.credentials != "" && (err != nil || !empty):
+		to.Credentials = m.credentials
+	case sameHost(from.URL, m.url):
 		to.Credentials, to.TokenFile = from.Credentials, from.TokenFile
 	}
 	return gitx.Open(to)

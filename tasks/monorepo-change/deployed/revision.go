@@ -22,6 +22,9 @@ import (
 // https://github.com/opencontainers/image-spec/blob/main/annotations.md
 const label = "org.opencontainers.image.revision"
 
+// withoutTag says that a reference names no image.
+const withoutTag = "names its image without a tag"
+
 // parallel is how many images the registry is asked for at a time.
 const parallel = 8
 
@@ -31,18 +34,25 @@ type revision struct {
 	doubt string
 }
 
-// inRegistry is the reference to ask the registry for; empty where the tag is a
-// commit, or where there is neither tag nor digest and the reference is in parts.
-func (u use) inRegistry() string {
+// image is the reference as a registry knows it; empty where there is neither tag
+// nor digest and the reference is in parts.
+func (u use) image() string {
 	switch {
-	case gitx.IsID(u.Tag):
-		return ""
 	case u.Digest != "":
 		return u.Repository + "@" + u.Digest
 	case u.Tag != "" || u.Whole:
 		return u.Repository + ":" + cmp.Or(u.Tag, "latest")
 	}
 	return ""
+}
+
+// inRegistry is the image to ask the registry for; empty where the tag is a
+// commit, or where the image is not known.
+func (u use) inRegistry() string {
+	if gitx.IsID(u.Tag) {
+		return ""
+	}
+	return u.image()
 }
 
 // revision is what a use stands for, given what the registry said.
@@ -53,7 +63,7 @@ func (u use) revision(said map[string]revision) revision {
 	if ref := u.inRegistry(); ref != "" {
 		return said[ref]
 	}
-	return revision{doubt: "names its image without a tag"}
+	return revision{doubt: withoutTag}
 }
 
 // references are what the registry has to be asked for, each once.

@@ -7,22 +7,26 @@
 // the Dockerfile of adze.yaml are found below the output folder. Only the
 // contents of these files are fetched. Files are readable by all, for the next
 // step may run as another user. Submodules and Git LFS pointers among the
-// inputs are refused by name.
+// inputs are refused by name. On request it also tells which images of the service
+// are deployed now.
 package fetch
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/adze-ci/adze/internal/gitx"
 	"github.com/adze-ci/adze/internal/monorepo"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/monorepo-change/deployed"
 	"github.com/adze-ci/adze/tasks/monorepo-change/origin"
 )
 
@@ -38,8 +42,10 @@ func Command() step.Command {
 type options struct {
 	origin                       origin.Options
 	service, outputDir, registry string
+	compare                      bool
+	manifests                    deployed.Manifests
 
-	image, context, dockerfile, target, buildArgs, hash, created, commit, url *result.Value
+	image, context, dockerfile, target, buildArgs, hash, created, commit, url, deployed *result.Value
 }
 
 // AddFlags is part of step.Options.
@@ -48,6 +54,8 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.service, "service", "", "`name` of the service")
 	f.StringVar(&o.outputDir, "output-dir", "", "`folder` to write to; files are put at their paths in the repository")
 	f.StringVar(&o.registry, "registry", "", "`prefix` of image names, in place of adze.yaml's registry")
+	f.BoolVar(&o.compare, "deployed", false, "find the images of the service that its manifests name, for a gate that counts what is new")
+	o.manifests.AddFlags(f, "--deployed")
 	o.image = f.Result("image", "the repository that the service's image is pushed to, without a tag")
 	o.context = f.Result("context", "the build context, relative to the output folder")
 	o.dockerfile = f.Result("dockerfile", "the Dockerfile, relative to the output folder")
@@ -57,6 +65,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	o.commit = f.Result("commit", "the commit that was fetched")
 	o.url = f.Result("url", "the repository that it is of, without a login")
 	o.created = f.Result("created", "when the commit was made, by its committer's clock, as RFC 3339 in UTC")
+	o.deployed = f.ResultArray("deployed", "with --deployed the images of the service that its manifests name; empty where they are not known")
 }
 
 // Validate is part of step.Options.
@@ -67,6 +76,7 @@ func (o *options) Validate() error {
 	case o.outputDir == "":
 		return errors.New("give --output-dir")
 	}
+	o.manifests.Validate()
 	return o.origin.Validate()
 }
 
@@ -107,8 +117,25 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	o.commit.Set(c.ID.String())
 	o.url.Set(withoutLogin(o.origin.Repo.URL))
 	o.created.Set(time.Unix(c.When, 0).UTC().Format(time.RFC3339))
+	o.deployed.SetArray(o.images(ctx, env.Log, repo, s))
 	o.hand(s, files)
-	return nil
+	return ctx.Err()
+}
+
+// images are those that the service's manifests name. That they are not known keeps
+// nobody from building: who compares with them then takes all for new.
+func (o *options) images(ctx context.Context, log *slog.Logger, repo *gitx.Repo, s monorepo.Service) []string {
+	if !o.compare {
+		return nil
+	}
+	images, err := o.manifests.Images(ctx, o.origin.Repo, repo, s)
+	switch {
+	case err != nil:
+		log.Warn("what is deployed is not known", "service", s.Name, "cause", err.Error())
+	default:
+		log.Info("looked up what is deployed", "service", s.Name, "images", strings.Join(images, " "))
+	}
+	return images
 }
 
 // withoutLogin takes out of a URL what is not for all to read. What is no URL,

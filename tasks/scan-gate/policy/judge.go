@@ -5,6 +5,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,9 +19,9 @@ import (
 type Case struct {
 	Image name.Digest
 	Scan  *finding.Scan
-	// Baseline are the findings on the image that is deployed now; nil where
-	// there is none, or nothing is known of it.
-	Baseline *finding.Scan
+	// Baseline are the findings on each image that is deployed now; none where
+	// there is none, or nothing is known of one.
+	Baseline []*finding.Scan
 	Now      time.Time
 }
 
@@ -33,10 +34,10 @@ func (p *Policy) Judge(ctx context.Context, c Case) (*Verdict, error) {
 		return nil, err
 	}
 	v := &Verdict{Caveats: slices.Clone(c.Scan.Caveats)}
-	if p.NewOnly && c.Baseline == nil {
+	if p.NewOnly && len(c.Baseline) == 0 {
 		v.Caveats = append(v.Caveats, finding.Caveat{Text: "every finding counts as new: there is nothing to compare with"})
 	}
-	j := judgement{Policy: p, Case: c, known: severities(c.Baseline), verdict: v}
+	j := judgement{Policy: p, Case: c, known: common(c.Baseline), verdict: v}
 	finding.Sort(c.Scan.Findings)
 	for _, f := range c.Scan.Findings {
 		v.Findings = append(v.Findings, j.judge(f))
@@ -68,16 +69,30 @@ func (p *Policy) Fresh(scan *finding.Scan, now time.Time) error {
 	return nil
 }
 
-// severities are the findings of a scan by their key, each with its worst severity.
-func severities(s *finding.Scan) map[string]finding.Severity {
-	known := map[string]finding.Severity{}
-	if s == nil {
-		return known
-	}
-	for _, f := range s.Findings {
-		known[f.Key()] = max(known[f.Key()], f.Severity)
+// common are the findings that all scans have, by their key, each with the severity
+// that it has in all of them.
+func common(scans []*finding.Scan) map[string]finding.Severity {
+	var known map[string]finding.Severity
+	for i, s := range scans {
+		has := severities(s)
+		if i == 0 {
+			known = has
+		}
+		maps.DeleteFunc(known, func(key string, _ finding.Severity) bool { _, ok := has[key]; return !ok })
+		for key := range known {
+			known[key] = min(known[key], has[key])
+		}
 	}
 	return known
+}
+
+// severities are the findings of a scan by their key, each with its worst severity.
+func severities(s *finding.Scan) map[string]finding.Severity {
+	has := map[string]finding.Severity{}
+	for _, f := range s.Findings {
+		has[f.Key()] = max(has[f.Key()], f.Severity)
+	}
+	return has
 }
 
 // judgement is one case before the policy.
@@ -108,8 +123,9 @@ func (j *judgement) judge(f finding.Finding) Judged {
 	if f.Dismissed != "" {
 		return Judged{Finding: f, Outcome: Excepted, Because: "by the report: " + plain.Line(f.Dismissed, 200)}
 	}
+	j.ended(expired)
 	if j.NewOnly && j.old(f) {
-		return Judged{Finding: f, Outcome: Tolerated, Because: "the image that is deployed now has it too", Pending: true}
+		return Judged{Finding: f, Outcome: Tolerated, Because: "what is deployed now has it too", Pending: true}
 	}
 	if end, ok := j.grace(f); ok {
 		return Judged{Finding: f, Outcome: Tolerated, Because: "known since " + day(f.Published) + ", counts from " + day(end), Pending: true}
@@ -117,11 +133,17 @@ func (j *judgement) judge(f finding.Finding) Judged {
 	because := f.Severity.String() + ", and nothing in the policy speaks for it"
 	for _, e := range expired {
 		because = fmt.Sprintf("its exception expired on %s", day(e.Expires))
+	}
+	return Judged{Finding: f, Outcome: Refuses, Because: because}
+}
+
+// ended notes exceptions that no longer hold, each once.
+func (j *judgement) ended(expired []Exception) {
+	for _, e := range expired {
 		if !slices.ContainsFunc(j.verdict.Expired, func(has Exception) bool { return has.Line == e.Line }) {
 			j.verdict.Expired = append(j.verdict.Expired, e)
 		}
 	}
-	return Judged{Finding: f, Outcome: Refuses, Because: because}
 }
 
 // exceptions gives one that holds for a finding today, and those that no longer do.

@@ -22,7 +22,7 @@ func date(t testing.TB, s string) time.Time {
 
 // outcomes judges findings on the last minute of 2026-05-31, and tells what became
 // of each as "A refuses, B tolerated".
-func outcomes(t testing.TB, p Policy, findings []finding.Finding, baseline *finding.Scan) (string, *Verdict) {
+func outcomes(t testing.TB, p Policy, findings []finding.Finding, baseline ...*finding.Scan) (string, *Verdict) {
 	t.Helper()
 	scan := &finding.Scan{Findings: append([]finding.Finding{}, findings...)}
 	v, err := p.Judge(t.Context(), Case{Scan: scan, Baseline: baseline, Now: date(t, "2026-06-01").Add(-time.Minute)})
@@ -82,7 +82,7 @@ func TestJudge(t *testing.T) {
 		{"grace is over", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 11}}, "A refuses, B refuses, C tolerated, D refuses, E excepted", 0},
 		{"grace for others", Policy{Severity: finding.High, Grace: map[finding.Severity]int{finding.Critical: 300}}, "A refuses, B refuses, C tolerated, D refuses, E excepted", 0},
 	} {
-		got, v := outcomes(t, c.policy, findings, nil)
+		got, v := outcomes(t, c.policy, findings)
 		if got != c.want || len(v.Expired) != c.expired {
 			t.Errorf("%s: %s, %d expired: %s", c.name, got, len(v.Expired), v.Note())
 		}
@@ -96,7 +96,7 @@ func TestGraceNeedsADay(t *testing.T) {
 		{ID: "A", Severity: finding.High},
 		{ID: "B", Severity: finding.High, Published: date(t, "2026-06-02")},
 		{ID: "C", Severity: finding.High, Published: date(t, "2026-05-31")},
-	}, nil)
+	})
 	if got != "A refuses, B refuses, C tolerated" || v.Pending() != 1 {
 		t.Errorf("%s, %d pending", got, v.Pending())
 	}
@@ -122,13 +122,42 @@ func TestNewOnly(t *testing.T) {
 	if got, v := outcomes(t, p, findings, baseline); got != "A tolerated, B refuses, C refuses, D tolerated" || v.Pending() != 2 || len(v.Caveats) != 0 {
 		t.Errorf("%s: %s", got, v.Note())
 	}
-	got, v := outcomes(t, p, findings, nil)
+	got, v := outcomes(t, p, findings)
 	if got != "A refuses, B refuses, C refuses, D refuses" || !strings.Contains(v.Note(), "every finding counts as new") {
 		t.Errorf("without a baseline: %s: %s", got, v.Note())
+	}
+	// Of several images all must have it, and it is as bad as where it is least so.
+	other := &finding.Scan{Findings: []finding.Finding{
+		{ID: "C", PURL: "pkg:npm/p@2", Severity: finding.Critical},
+		{ID: "D", PURL: "pkg:npm/p@2", Severity: finding.Low},
+		{ID: "B", PURL: "pkg:npm/p@2", Severity: finding.High},
+	}}
+	for _, baselines := range [][]*finding.Scan{{baseline, other}, {other, baseline}, {other, other, baseline}} {
+		if got, _ := outcomes(t, p, findings, baselines...); got != "A refuses, B refuses, C refuses, D refuses" {
+			t.Errorf("%d images: %s", len(baselines), got)
+		}
+	}
+	if got, _ := outcomes(t, p, findings, other, other); got != "A refuses, B tolerated, C tolerated, D refuses" {
+		t.Errorf("one image twice: %s", got)
 	}
 	p.NewOnly = false
 	if got, _ := outcomes(t, p, findings, baseline); got != "A refuses, B refuses, C refuses, D refuses" {
 		t.Errorf("not asked for: %s", got)
+	}
+}
+
+// An exception that has ended is named, whatever speaks for the finding instead.
+func TestExpiredIsNamedWhereAnythingElseSpeaks(t *testing.T) {
+	findings := []finding.Finding{{ID: "A", Package: "p", Severity: finding.High, Fix: finding.Fixed, Published: date(t, "2026-05-30")}}
+	ended := []Exception{{ID: "A", Reason: "why", Expires: date(t, "2026-05-30"), Line: 1}}
+	for name, p := range map[string]Policy{
+		"new only": {Severity: finding.High, NewOnly: true, Ignore: ended},
+		"in grace": {Severity: finding.High, Grace: map[finding.Severity]int{finding.High: 30}, Ignore: ended},
+	} {
+		got, v := outcomes(t, p, findings, &finding.Scan{Findings: findings})
+		if got != "A tolerated" || len(v.Expired) != 1 || !strings.Contains(v.Note(), "the exception for A expired on 2026-05-30") {
+			t.Errorf("%s: %s: %s", name, got, v.Note())
+		}
 	}
 }
 

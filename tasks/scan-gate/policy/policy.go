@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/adze-ci/adze/tasks/scan-gate/finding"
@@ -25,7 +26,7 @@ type Policy struct {
 	Severity finding.Severity
 	// OnlyFixed tolerates findings of which the scanner says that there is no fix.
 	OnlyFixed bool
-	// NewOnly tolerates findings that the baseline has too.
+	// NewOnly tolerates findings that the whole baseline has too.
 	NewOnly bool
 	// Grace is for how many days after its publication a finding is tolerated.
 	Grace map[finding.Severity]int
@@ -41,6 +42,9 @@ type Policy struct {
 // Default refuses what is serious and can be mended by an update. What nobody has
 // fixed would only hold up every push.
 func Default() *Policy { return &Policy{Severity: finding.High, OnlyFixed: true} }
+
+// Compares tells whether the verdict depends on what is deployed now.
+func (p *Policy) Compares() bool { return p.NewOnly || slices.ContainsFunc(p.Rules, Rule.compares) }
 
 func (p *Policy) String() string {
 	text := fmt.Sprintf("refuse %s and worse", p.Severity)

@@ -85,6 +85,11 @@ func compile(text string) (cel.Program, error) {
 	return env.Program(ast, cel.CostLimit(mostCost), cel.InterruptCheckFrequency(100))
 }
 
+// compares tells whether it asks what is new; a word too much costs a look.
+func (r Rule) compares() bool {
+	return strings.Contains(r.Refuse, "isNew") || strings.Contains(r.Refuse, "hasBaseline")
+}
+
 // rule reads a rule.
 func (r *reader) rule(n *yaml.Node, p *Policy) {
 	var rule Rule
@@ -128,7 +133,7 @@ func (j *judgement) input(findings []Judged) map[string]any {
 		"findings": subjects, "now": j.Now,
 		"image": picture{
 			Repository: j.Image.Context().Name(), Digest: j.Image.Identifier(), OS: j.Scan.OS, EndOfLife: j.Scan.EndOfLife,
-			Packages: j.Scan.Packages, Scanner: j.Scan.Scanner.Name, Database: told(j.Scan.Database), HasBaseline: j.Baseline != nil,
+			Packages: j.Scan.Packages, Scanner: j.Scan.Scanner.Name, Database: told(j.Scan.Database), HasBaseline: len(j.Baseline) > 0,
 		},
 	}
 }
@@ -142,7 +147,7 @@ func told(t time.Time) time.Time {
 	return t
 }
 
-// old tells whether the baseline has a finding too, and as bad.
+// old tells whether the whole baseline has a finding too, and as bad.
 func (j *judgement) old(f finding.Finding) bool {
 	was, ok := j.known[f.Key()]
 	return ok && f.Severity <= was

@@ -32,7 +32,7 @@ func caseOf(t testing.TB, findings ...finding.Finding) Case {
 		t.Fatal(err)
 	}
 	return Case{
-		Image: image, Now: date(t, "2026-06-01"), Baseline: &finding.Scan{Findings: []finding.Finding{{ID: "OLD", Package: "p", Severity: finding.High}}},
+		Image: image, Now: date(t, "2026-06-01"), Baseline: []*finding.Scan{{Findings: []finding.Finding{{ID: "OLD", Package: "p", Severity: finding.High}}}},
 		Scan: &finding.Scan{Findings: findings, Packages: 0, OS: "debian 12", EndOfLife: true, Scanner: finding.Scanner{Name: "S"}, Database: date(t, "2026-05-31")},
 	}
 }
@@ -68,6 +68,23 @@ func TestRules(t *testing.T) {
 		if v.Refused() != want || len(v.Rulings) != 1 || want != strings.Contains(v.Note(), "rule r refuses: why") {
 			t.Errorf("%s: %s: %s", expression, v.Word(), v.Note())
 		}
+	}
+}
+
+// What is deployed is looked at where it makes a difference.
+func TestCompares(t *testing.T) {
+	for expression, want := range map[string]bool{
+		`findings.exists(f, f.isNew)`: true, `!image.hasBaseline`: true, `size(findings) > 2`: false,
+	} {
+		if got := ruled(t, expression).Compares(); got != want {
+			t.Errorf("%s: %t", expression, got)
+		}
+	}
+	if p := Default(); p.Compares() {
+		t.Error("the default policy compares")
+	}
+	if p := (&Policy{NewOnly: true}); !p.Compares() {
+		t.Error("newOnly compares with nothing")
 	}
 }
 
