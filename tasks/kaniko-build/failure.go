@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/adze-ci/adze/internal/run"
+	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/kaniko-build/dock"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -67,47 +68,30 @@ var missing = regexp.MustCompile(`failed to get fileinfo for (.+?): `)
 // a person reads.
 func classify(e ending) *failure {
 	words := strings.TrimPrefix(e.view.fault(), "error building image: ")
-	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(words, p) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
 	case errors.Is(e.err, context.DeadlineExceeded):
 		return e.fail(kindTimeout, fmt.Sprintf("took longer than --timeout=%s", e.timeout), "give it more time, or look at what the instruction waits for")
 	case errors.Is(e.err, context.Canceled):
 		return e.fail(kindCancelled, "was cancelled", "nothing of it was kept")
-	case e.killedForMemory(has("signal: killed")):
+	case e.killedForMemory(strings.Contains(words, "signal: killed")):
 		return e.fail(kindMemory, "was killed, as happens when memory runs out", lessMemory)
-	case has("no space left on device") || strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
-		return e.fail(kindDisk, "ran out of disk space", moreDisk)
-	case has("operation not permitted") && !has("waiting for process to exit"):
-		return e.fail(kindExecutor, "was not permitted: "+words, "the step must run as root with the capabilities CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID and SETUID")
-	case has("waiting for process to exit", "starting command"):
-		return e.fail(kindRun, exitWords(words), "run the same line in a container of the stage's base image")
-	case has(dock.ErrContested.Error()):
-		return e.fail(kindOutput, "could not hand over the image: "+dock.ErrContested.Error(), onePush)
-	case has("error pushing image", "error checking push permissions"):
-		return e.fail(kindOutput, "could not hand over the image: "+words, moreRoom)
-	case missing.MatchString(words) || has("copy failed", "could not copy source"):
-		return e.missing(missing.FindStringSubmatch(words))
-	case has("parsing dockerfile", "dockerfile parse error", "is not a valid target build stage", "Error finding target stage", "resolving base name"):
-		return e.fail(kindDockerfile, "cannot be built: "+words, "the Dockerfile, --target or a build argument is wrong")
-	case has("UNAUTHORIZED", "MANIFEST_UNKNOWN", "NAME_UNKNOWN", "DENIED", "TOOMANYREQUESTS", "dial tcp", "x509:", "no such host", "could not parse reference", "unable to complete operation", "failed to get filesystem from image", "server gave HTTP response"):
-		return e.fail(kindPull, "could not pull a base image: "+words, "check the FROM lines; --registry-mirror and --ca-file say where docker.io's images come from and whom to trust")
+	case strings.HasPrefix(words, badCall):
+		e.err = step.Misuse("%s", words)
+		return e.fail(kindMisuse, "was called in a way that Kaniko does not know: "+strings.TrimPrefix(words, badCall), "look at --extra-arg")
+	case strings.Contains(strings.Join(e.view.tail, "\n"), "No space left on device"):
+		return e.fail(kindDisk, outOfDisk, moreDisk)
+	}
+	for _, c := range causes() {
+		if !slices.ContainsFunc(c.said, func(part string) bool { return strings.Contains(words, part) }) {
+			continue
+		}
+		if c.kind == kindContext && c.what == "" {
+			return e.missing(missing.FindStringSubmatch(words))
+		}
+		return e.fail(c.kind, c.tell(words), c.hint)
 	}
 	return e.fail(kindExecutor, "failed: "+words, "this is the executor's own failure; --extra-arg=--verbosity=debug tells more")
 }
-
-// The hints of failures that come from more than one place.
-const (
-	moreDisk = "raise the pod's ephemeral storage, or copy and keep less in the Dockerfile"
-	moreRoom = "is there room, and may root write, where --layout or --tar-path lead?"
-	onePush  = "the executor alone pushes to the registry on loopback that the build has; no RUN line may"
-)
 
 // notTaken tells why the executor's image did not get to where it shall be.
 func notTaken(ctx context.Context, err error) *failure {
@@ -131,15 +115,6 @@ func (e ending) killedForMemory(lineKilled bool) bool {
 		return false
 	}
 	return child.Signal == syscall.SIGKILL || e.outOfMemory || (e.untold && (lineKilled || child.ExitCode == 137))
-}
-
-// exitWords are the executor's words on how a RUN line ended.
-func exitWords(words string) string {
-	_, how, ok := strings.Cut(words, "waiting for process to exit: ")
-	if !ok {
-		how = words[strings.LastIndex(words, ": ")+1:]
-	}
-	return "failed with " + strings.TrimSpace(how)
 }
 
 // missing names the COPY or ADD that asked for a file. The executor looks for

@@ -4,6 +4,7 @@ package kanikobuild
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -45,7 +46,8 @@ type view struct {
 	tail []string
 	// last is the last line that is no log entry, died the last one in which the
 	// executor says why it ends: what a RUN line left running may print after it.
-	last, died string
+	// Where it breaks down it has no such word, and crashed is that of Go for it.
+	last, died, crashed string
 }
 
 // newView follows a build up to a stage.
@@ -101,8 +103,11 @@ func (v *view) line(text string) {
 	}
 	text = v.redact(text)
 	v.last = text
-	if dying.MatchString(text) {
+	switch {
+	case dying.MatchString(text), v.current < 0 && strings.HasPrefix(text, badCall):
 		v.died = text
+	case crashing.MatchString(text):
+		v.crashed = text
 	}
 	v.tail = append(v.tail, text)
 	v.tail = v.tail[max(0, len(v.tail)-keptLines):]
@@ -113,13 +118,16 @@ func (v *view) line(text string) {
 // Kaniko 1.25.0).
 var dying = regexp.MustCompile(`^error (building image|pushing image|checking push permissions|resolving|changing to root dir)\b`)
 
+// badCall is how the executor begins where its arguments are none, before all else and
+// with its manual after it.
+const badCall = "Error: "
+
+// crashing is how a program in Go begins to say that it broke down; where that came
+// from follows.
+var crashing = regexp.MustCompile(`^(panic|fatal error): `)
+
 // fault is the executor's word on why it failed.
-func (v *view) fault() string {
-	if v.died != "" {
-		return v.died
-	}
-	return v.last
-}
+func (v *view) fault() string { return cmp.Or(v.died, v.crashed, v.last) }
 
 func (v *view) redact(text string) string {
 	for _, word := range v.secrets {
