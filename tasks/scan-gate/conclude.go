@@ -90,7 +90,11 @@ func (g *gate) undecided(ctx context.Context, cause error) error {
 		return err
 	case g.onUnknown == "refuse":
 		return step.No("refused, as --on-unknown says, for there is no verdict: %w", cause)
-	case g.refusedBefore(ctx):
+	}
+	switch refused, err := g.refusedBefore(ctx); {
+	case err != nil:
+		return step.NoAnswer("no verdict, and so no tag: %w; and what an earlier run said is not known: %w", cause, err)
+	case refused:
 		return step.No("refused by an earlier run, and no verdict now says otherwise: %w", cause)
 	}
 	g.log.Warn("there is no verdict, and the image passes all the same, as --on-unknown says", "image", g.image.String(), "cause", cause.Error())
@@ -107,9 +111,12 @@ func (g *gate) undecided(ctx context.Context, cause error) error {
 
 // refusedBefore tells whether the verdict that is kept beside the image refuses it:
 // that no scanner answers today makes it no better.
-func (g *gate) refusedBefore(ctx context.Context) bool {
+func (g *gate) refusedBefore(ctx context.Context) (bool, error) {
 	kept, err := verdict.Find(ctx, g.client, g.image)
-	return err == nil && kept.Verdict == verdict.Refused
+	if errors.Is(err, registry.ErrAbsent) {
+		return false, nil
+	}
+	return err == nil && kept.Verdict == verdict.Refused, err
 }
 
 // removed takes a refused image out of the registry, where that is wanted, and tells

@@ -3,11 +3,21 @@
 package scangate
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"log"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	ggcr "github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/verdict"
 	"github.com/adze-ci/adze/tasks/scan-gate/finding"
 	"github.com/adze-ci/adze/tasks/scan-gate/source"
@@ -50,5 +60,39 @@ func TestRecall(t *testing.T) {
 		if got, err := g.recall(d); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %+v, %v", says, got, err)
 		}
+	}
+}
+
+// What an earlier run said and cannot be read may be a refusal: nothing passes by it
+// for want of a scanner.
+func TestNothingPassesByAVerdictThatCannotBeRead(t *testing.T) {
+	srv := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
+	defer srv.Close()
+	repo := strings.TrimPrefix(srv.URL, "http://") + "/library/app"
+	digest, err := pushRandom(repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{"--image=" + repo + "@" + digest, "--scanner=report", "--report=/nowhere", "--on-unknown=pass"}
+	run := func() (step.Code, string) {
+		var stderr bytes.Buffer
+		return step.Execute(t.Context(), Command(), words, &step.Env{Stdout: io.Discard, Stderr: &stderr}), stderr.String()
+	}
+	if code, said := run(); code != step.CodeDone {
+		t.Fatalf("without one: exit code %d: %s", code, said)
+	}
+	other, err := random.Image(64, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := name.NewTag(repo + ":" + strings.Replace(digest, ":", "-", 1) + verdict.Suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(ref, other); err != nil {
+		t.Fatal(err)
+	}
+	if code, said := run(); code != step.CodeNoAnswer || !strings.Contains(said, "what an earlier run said is not known") {
+		t.Errorf("exit code %d: %s", code, said)
 	}
 }

@@ -73,6 +73,24 @@ func TestTrivyScansEachImage(t *testing.T) {
 	}
 }
 
+// What one image says of its layers has no say in what is found in another, wherever
+// Trivy keeps it.
+func TestTrivyKeepsImagesApart(t *testing.T) {
+	client, repo := shelf(t, nil)
+	index, digests := pushIndex(t, repo, entry(t, "linux/amd64"), entry(t, "linux/arm64"))
+	for _, s := range []server{{}, {url: "http://trivy.test:4954"}} {
+		scanner, said := trivy(t, client, s)
+		if _, err := scanner.Scan(t.Context(), index); err != nil {
+			t.Fatal(err)
+		}
+		for i, words := range said() {
+			if strings.Count(words, "--skip-files=") != 1 || !strings.Contains(words, " --skip-files="+digests[i]+" ") {
+				t.Errorf("asked for %s", words)
+			}
+		}
+	}
+}
+
 // A server keeps the database, and says how old it is. The token is in no argument.
 func TestTrivyServer(t *testing.T) {
 	client, repo := shelf(t, nil)

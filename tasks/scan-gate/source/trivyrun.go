@@ -17,7 +17,7 @@ import (
 func (t *Trivy) args(cache, file string, image name.Digest) []string {
 	args := []string{
 		"image", "--image-src=remote", "--scanners=vuln", "--format=json", "--output=" + file, "--cache-dir=" + cache,
-		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(),
+		"--no-progress", "--offline-scan", "--skip-version-check", "--disable-telemetry", "--timeout=" + t.timeout.String(), apart(image),
 	}
 	if t.server.url != "" {
 		args = append(args, "--server="+t.server.url)
@@ -35,6 +35,13 @@ func (t *Trivy) args(cache, file string, image name.Digest) []string {
 	}
 	return append(args, image.String())
 }
+
+// apart keeps what Trivy finds in an image's layers apart from what it finds in those of
+// others. It keeps that under the name that the image itself gives a layer, and checks no
+// name: in a cache or a server that many share, one image could have a layer of all others
+// known as empty. Files that are skipped are part of the key, and none has this name.
+// https://github.com/aquasecurity/trivy/blob/v0.70.0/pkg/cache/key.go
+func apart(image name.Digest) string { return "--skip-files=" + image.DigestStr() }
 
 // environ is Trivy's whole environment: credentials and authorities as it looks
 // for them, in the private folder.

@@ -41,7 +41,7 @@ type trivyFinding struct {
 	PublishedDate                                            time.Time
 	PkgIdentifier                                            struct{ PURL string }
 	DataSource                                               struct{ Name string }
-	CVSS                                                     map[string]struct{ V3Score, V40Score float64 }
+	CVSS                                                     map[string]struct{ V2Score, V3Score, V40Score float64 }
 }
 
 // Trivy reads a report of Trivy's.
@@ -99,11 +99,17 @@ func (v trivyFinding) finding(target string) (finding.Finding, error) {
 	}, nil
 }
 
-// score is the highest that anyone gives.
+// score is the highest that anyone gives, of an older scale where there is no newer.
 func (v trivyFinding) score() float64 {
 	var most float64
 	for _, by := range v.CVSS {
 		most = max(most, by.V3Score, by.V40Score)
+	}
+	if most > 0 {
+		return most
+	}
+	for _, by := range v.CVSS {
+		most = max(most, by.V2Score)
 	}
 	return most
 }

@@ -122,3 +122,43 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What the scanner could not look into is told: no finding is no word there.
+func TestTrivySawTooLittle(t *testing.T) {
+	image := imageOf(t)
+	whole := strings.ReplaceAll(trivyText, "DIGEST", image.DigestStr())
+	const os = `"Family": "debian", "Name": "12.5"`
+	for says, change := range map[string][2]string{
+		"":                                {os, ""},
+		"the scanner knew no package":     {`"Results"`, `"Others"`},
+		"gets no security fixes any more": {os, os + `, "EOSL": true`},
+	} {
+		s, err := Read([]byte(strings.Replace(whole, change[0], change[1], 1)), FormatAuto, About(image))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(s.Caveats) > 0) != (says != "") || says != "" && !strings.Contains(s.Caveats[0].String(), says) {
+			t.Errorf("%s: got %v", says, s.Caveats)
+		}
+		if told := s.OS == "debian 12.5"; told != (says != "") || !told && s.OS != "" { // which a rule can ask for
+			t.Errorf("%s: the distribution is %q", says, s.OS)
+		}
+	}
+}
+
+// A finding that nobody rated in words is as severe as its score, and the older scale
+// counts where there is no newer.
+func TestTrivyRatedByScoreAlone(t *testing.T) {
+	image := imageOf(t)
+	for scores, want := range map[string]finding.Severity{
+		`"a": {"V2Score": 9.3}`: finding.Critical, `"a": {"V2Score": 9.3, "V3Score": 5.0}`: finding.Medium,
+		`"a": {"V2Score": 9.3}, "b": {"V40Score": 7.1}`: finding.High, `"a": {}`: finding.Unknown,
+	} {
+		text := `{"SchemaVersion": 2, "ArtifactType": "container_image", "Metadata": {"RepoDigests": ["x@` + image.DigestStr() + `"]}, "Results": [
+{"Vulnerabilities": [{"VulnerabilityID": "CVE-1", "PkgName": "p", "Severity": "UNKNOWN", "CVSS": {` + scores + `}}]}]}`
+		s, err := Read([]byte(text), FormatAuto, About(image))
+		if err != nil || len(s.Findings) != 1 || s.Findings[0].Severity != want {
+			t.Errorf("%s: %+v, %v", scores, s, err)
+		}
+	}
+}
