@@ -89,9 +89,13 @@ func getObject(w http.ResponseWriter, r *http.Request) {
 	w.Write(text) //nolint:errcheck // the asker may be gone
 }
 
-// watchObject tells each change of an object's file as a watch event.
+// watchObject tells each change of an object's file as a watch event; at first,
+// to who names no version to begin at, that it is there.
 func watchObject(w http.ResponseWriter, r *http.Request, name string) {
-	before, _ := os.ReadFile(name) // nil where it is gone
+	var before []byte
+	if r.URL.Query().Has("resourceVersion") {
+		before, _ = os.ReadFile(name) // nil where it is gone
+	}
 	for {
 		w.(http.Flusher).Flush()
 		select {
@@ -102,7 +106,7 @@ func watchObject(w http.ResponseWriter, r *http.Request, name string) {
 		now, _ := os.ReadFile(name) // nil where it is gone
 		kind := "MODIFIED"
 		switch {
-		case bytes.Equal(now, before):
+		case bytes.Equal(now, before), now != nil && !json.Valid(now): // the latter is half written
 			continue
 		case now == nil:
 			kind = "DELETED"

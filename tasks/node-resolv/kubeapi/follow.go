@@ -52,21 +52,27 @@ func follow[T interface{ version() string }](ctx context.Context, c *Client, res
 	}
 }
 
-// followOnce reads an object and watches it until the watch ends.
+// followOnce reads an object and watches it until the watch ends. One that is
+// not there is watched for too: without a version to begin at, a watch tells first
+// what is there: https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch
 func followOnce[T interface{ version() string }](ctx context.Context, c *Client, resource string, name Name, tell func(T, error)) error {
 	var object T
-	if err := c.get(ctx, path(resource, name), &object); err != nil {
+	err := c.get(ctx, path(resource, name), &object)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	tell(object, nil)
+	tell(object, err)
 	ctx, cancel := context.WithTimeout(ctx, watchFor+callTimeout)
 	defer cancel()
-	resp, err := c.send(ctx, c.watches, http.MethodGet, "/api/v1/namespaces/"+name.Namespace+"/"+resource, url.Values{
-		"watch":           {"true"},
-		"fieldSelector":   {"metadata.name=" + name.Name},
-		"resourceVersion": {object.version()},
-		"timeoutSeconds":  {strconv.Itoa(int(watchFor.Seconds()))},
-	}, nil)
+	query := url.Values{
+		"watch":          {"true"},
+		"fieldSelector":  {"metadata.name=" + name.Name},
+		"timeoutSeconds": {strconv.Itoa(int(watchFor.Seconds()))},
+	}
+	if err == nil {
+		query.Set("resourceVersion", object.version())
+	}
+	resp, err := c.send(ctx, c.watches, http.MethodGet, "/api/v1/namespaces/"+name.Namespace+"/"+resource, query, nil)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,30 @@ func TestFollowServiceTellsEachAddress(t *testing.T) {
 	}
 }
 
+// One that is not there is watched for, from wherever the API server is.
+func TestFollowServiceAwaitsOne(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		if query.Get("watch") == "" || query.Has("resourceVersion") || query.Get("fieldSelector") != "metadata.name=registry" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintln(w, `{"type":"ADDED","object":{"spec":{"clusterIP":"10.96.7.7"}}}`) //nolint:errcheck // the client sees what is missing
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var told []string
+	client.FollowService(ctx, Name{"infra", "registry"}, func(s Service, err error) {
+		told = append(told, fmt.Sprint(s.Addresses(), errors.Is(err, ErrNotFound)))
+		if len(told) == 2 {
+			cancel()
+		}
+	})
+	if want := []string{"[] true", "[10.96.7.7] false"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
 func TestErrorsNameTheCall(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "configmaps") {
