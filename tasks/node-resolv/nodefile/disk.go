@@ -75,8 +75,23 @@ func (system) overwrite(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt(text, 0)
+	if err = reserve(f, len(text)); err == nil {
+		_, err = f.WriteAt(text, 0)
+	}
 	return errors.Join(err, f.Close())
+}
+
+// reserve makes sure that a disk which is full says so before anything is
+// written over. Where a file system cannot tell, the journal must do.
+func reserve(f *os.File, size int) error {
+	if size == 0 {
+		return nil
+	}
+	err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, int64(size))
+	if err == nil || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {
+		return nil
+	}
+	return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
 }
 
 // mkdir makes a folder that all may read, whatever the umask says.

@@ -18,7 +18,9 @@ var ErrChanged = errors.New("the file was changed by someone else meanwhile")
 
 // File is a file of the node that is to be replaced.
 type File struct {
-	etc   Etc
+	etc Etc
+	// asked is the path that was asked for, node that to which it leads.
+	asked string
 	node  string
 	local string
 	disk  disk
@@ -41,7 +43,7 @@ func open(etc Etc, nodePath string, d disk, mayMiss bool) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{etc: etc, node: node, local: etc.Local(node), disk: d}
+	f := &File{etc: etc, asked: path.Clean(nodePath), node: node, local: etc.Local(node), disk: d}
 	info, err := os.Stat(f.local)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && mayMiss && !dangling(etc, nodePath):

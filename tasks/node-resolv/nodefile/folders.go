@@ -56,7 +56,7 @@ func (e Etc) makeFolders(folders []string, d disk) error {
 func (e Etc) prune(j journal, d disk) (journal, error) {
 	var left []string
 	for _, file := range j.Made {
-		if _, err := os.Lstat(e.Local(file)); err == nil {
+		if _, err := os.Lstat(e.Local(file)); err == nil || e.hides(file, j.Folders) != nil {
 			left = append(left, file)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return j, fmt.Errorf("looking at the node's %s: %w", file, err)
@@ -74,6 +74,24 @@ func (e Etc) prune(j journal, d disk) (journal, error) {
 	}
 	j.Folders = kept
 	return j, nil
+}
+
+// hides is an error where a file cannot be looked for, as the folder that it lay
+// in, or above those that were made for it, is not there: then it is not mounted
+// here. All of /etc is.
+func (e Etc) hides(file string, made []string) error {
+	dir := path.Dir(file)
+	for slices.Contains(made, dir) {
+		dir = path.Dir(dir)
+	}
+	if dir == "/etc" || strings.HasPrefix(dir, "/etc/") {
+		return nil
+	}
+	_, err := os.Stat(e.Local(dir))
+	if err == nil {
+		return nil
+	}
+	return step.Hint(fmt.Errorf("looking for the node's %s, which node-resolv wrote: %w", file, err), "mount the node's %s at %s", dir, e.Local(dir))
 }
 
 // removeFolder removes a folder if it is empty. One that others use stays.

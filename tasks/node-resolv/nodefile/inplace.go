@@ -24,7 +24,8 @@ func (f *File) writeInPlace(j journal) error {
 		err = overwrite(f.local, j.Doing.Before, j.Doing.After, f.disk)
 	}
 	if err != nil && !errors.Is(err, ErrChanged) {
-		return err // the journal stays: the write may be half-done
+		_, left := f.etc.recover(f.disk) // half of it may be done; where that stays so, the journal does
+		return errors.Join(err, left)
 	}
 	return errors.Join(err, f.etc.done(j, f.disk))
 }

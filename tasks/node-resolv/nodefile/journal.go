@@ -30,6 +30,14 @@ type journal struct {
 	Made []string `json:"made,omitempty"`
 	// Folders were made for them, parents first.
 	Folders []string `json:"folders,omitempty"`
+	// Led are the files that links led to when they were written, with the path
+	// that was asked for: the link may lead elsewhere later.
+	Led map[string]string `json:"led,omitempty"`
+}
+
+// empty tells whether there is nothing to remember.
+func (j journal) empty() bool {
+	return j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 && len(j.Led) == 0
 }
 
 // write is a write that may be half-done.
@@ -56,19 +64,28 @@ func (e Etc) load() (j journal, broken bool, err error) {
 		return j, false, fmt.Errorf("reading the journal: %w", err)
 	}
 	if text != nil {
-		if err := json.Unmarshal(text, &j); err != nil {
+		if j, err = parseJournal(text); err != nil {
 			err = fmt.Errorf("reading the journal %s: %w", e.journalName(), err)
-			return j, false, step.Hint(err, "someone edited it; look at the files that it names, then remove it")
+			return j, false, step.Hint(err, "a newer node-resolv wrote it, whose restore takes it away, or someone edited it: look at the files that it names, then remove it")
 		}
 	}
 	_, err = os.Lstat(e.freshJournalName())
 	return j, j.Doing != nil || err == nil, nil
 }
 
+// parseJournal refuses what it does not know, which would be lost in the next
+// journal.
+func parseJournal(text []byte) (j journal, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err = decoder.Decode(&j)
+	return j, err
+}
+
 // store keeps the journal for good, before what it tells of is done.
 func (e Etc) store(j journal, d disk) error {
 	name, fresh := e.journalName(), e.freshJournalName()
-	if j.Doing == nil && len(j.Made) == 0 && len(j.Folders) == 0 {
+	if j.empty() {
 		if err := d.remove(name); err != nil {
 			return fmt.Errorf("removing the journal: %w", err)
 		}
@@ -98,6 +115,14 @@ func (e Etc) done(j journal, d disk) error {
 }
 
 func (j journal) made(path string) bool { return slices.Contains(j.Made, path) }
+
+// led remembers that a link led to a file.
+func (j *journal) led(file, by string) {
+	if j.Led == nil {
+		j.Led = map[string]string{}
+	}
+	j.Led[file] = by
+}
 
 // torn tells whether a text can be what a broken overwrite left: each byte is
 // the one from before or from after, or the padding.

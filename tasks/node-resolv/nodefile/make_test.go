@@ -109,7 +109,7 @@ func TestForgetMadeFileWithForeignText(t *testing.T) {
 	mustChange(t, etc, toml, nil, []byte("ours\n"))
 	mustChange(t, etc, toml, []byte("ours\n"), []byte("theirs\n"))
 	for left, ended := 0, false; !ended; left++ {
-		ended = survives(t, func() error { return etc.forget(&dyingDisk{left: left}) })
+		ended = survives(t, func() error { _, err := etc.forget(&dyingDisk{left: left}); return err })
 		repair(t, etc, false)
 	}
 	text, err := os.ReadFile(etc.Local(toml))

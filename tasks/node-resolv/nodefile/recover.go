@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Recover undoes what killed predecessors left half-done anywhere on the node,
@@ -21,8 +22,11 @@ func (e Etc) Recover() (undone []string, err error) {
 
 func (e Etc) recover(d disk) (undone []string, err error) {
 	j, broken, err := e.load()
-	if err != nil || !broken && len(j.Made) == 0 && len(j.Folders) == 0 {
+	if err != nil || !broken && j.empty() {
 		return nil, err
+	}
+	if !broken {
+		return nil, e.forgetGone(j, d)
 	}
 	if err := d.remove(e.freshJournalName()); err != nil {
 		return nil, fmt.Errorf("removing what was left of a journal: %w", err)
@@ -42,6 +46,16 @@ func (e Etc) recover(d disk) (undone []string, err error) {
 	return undone, e.done(j, d)
 }
 
+// forgetGone forgets made files that are gone. A node that can only be read is
+// left alone where there are none.
+func (e Etc) forgetGone(j journal, d disk) error {
+	rest, err := e.prune(j, d)
+	if err != nil || len(rest.Made) == len(j.Made) && len(rest.Folders) == len(j.Folders) {
+		return err
+	}
+	return e.store(rest, d)
+}
+
 // Created names the files that were not there before and that are remembered
 // until they are removed again, by their node paths.
 func (e Etc) Created() ([]string, error) {
@@ -49,20 +63,49 @@ func (e Etc) Created() ([]string, error) {
 	return j.Made, err
 }
 
-// Forget gives up what is remembered of files that were made. It is called when
-// nothing in them is ours any more: what others wrote to them stays theirs.
-func (e Etc) Forget() error { return e.forget(system{}) }
-
-func (e Etc) forget(d disk) error {
+// Led names the files that a link at a node's path led to when they were
+// written, by their node paths.
+func (e Etc) Led(nodePath string) ([]string, error) {
 	j, _, err := e.load()
-	if err != nil || len(j.Made) == 0 && len(j.Folders) == 0 {
-		return err
+	var files []string
+	for file, by := range j.Led {
+		if by == nodePath {
+			files = append(files, file)
+		}
 	}
-	j.Made = nil
-	if j, err = e.prune(j, d); err != nil {
-		return err
+	slices.Sort(files)
+	return files, err
+}
+
+// Forget gives up what is remembered of files that were made and of where links
+// led. It is called when nothing in them is ours any more: what others wrote to
+// them stays theirs. It is an error where one of them cannot be looked for, and is
+// then still remembered.
+func (e Etc) Forget() error {
+	hidden, err := e.forget(system{})
+	return errors.Join(err, hidden)
+}
+
+func (e Etc) forget(d disk) (hidden, err error) {
+	j, _, err := e.load()
+	if err != nil || j.empty() {
+		return nil, err
 	}
-	return e.store(j, d)
+	rest := journal{Doing: j.Doing, Folders: j.Folders, Led: map[string]string{}}
+	for _, file := range j.Made {
+		if err := e.hides(file, j.Folders); err != nil {
+			hidden, rest.Made = errors.Join(hidden, err), append(rest.Made, file)
+		}
+	}
+	for file, by := range j.Led {
+		if err := e.hides(file, nil); err != nil {
+			hidden, rest.Led[file] = errors.Join(hidden, err), by
+		}
+	}
+	if rest, err = e.prune(rest, d); err != nil {
+		return hidden, err
+	}
+	return hidden, e.store(rest, d)
 }
 
 // undo makes an end of a write: it was done, or it was not.

@@ -12,6 +12,12 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
+// refusal is how a node refuses a step: one way after the other.
+func refusal(step int) error {
+	all := []error{syscall.EROFS, syscall.ENOSPC, syscall.EPERM, syscall.EACCES, syscall.EDQUOT}
+	return all[step%len(all)]
+}
+
 // A node that refuses any step of a write, once or from then on, is told of; when
 // it lets go the write is done, and nothing else is left.
 func TestRefusedAtEachStep(t *testing.T) {
@@ -22,7 +28,7 @@ func TestRefusedAtEachStep(t *testing.T) {
 				t.Run(fmt.Sprintf("%s in place %v lasting %v", c.name, inPlace, lasting), func(t *testing.T) {
 					for steps, refused := 0, true; refused; steps++ {
 						etc := node(t, map[string]string{"etc/x": "", path[1:]: c.before})
-						d := &dyingDisk{left: steps, half: true, refusal: syscall.EROFS, lasting: lasting}
+						d := &dyingDisk{left: steps, half: true, refusal: refusal(steps), lasting: lasting}
 						if inPlace {
 							d.busy = etc.Local(path)
 						}
@@ -40,7 +46,7 @@ func TestMakingRefusedAtEachStep(t *testing.T) {
 	for _, lasting := range []bool{false, true} {
 		for steps, refused := 0, true; refused; steps++ {
 			etc := node(t, map[string]string{"etc/x": ""})
-			d := &dyingDisk{left: steps, half: true, refusal: syscall.EROFS, lasting: lasting}
+			d := &dyingDisk{left: steps, half: true, refusal: refusal(steps), lasting: lasting}
 			refused = refusedOnce(t, etc, toml, d, nil, []byte("ours"))
 			settle(t, etc, toml, []byte("ours"))
 			only(t, etc, "etc/x", toml[1:], "etc/"+journalBase)
@@ -48,7 +54,7 @@ func TestMakingRefusedAtEachStep(t *testing.T) {
 		for steps, refused := 0, true; refused; steps++ {
 			etc := node(t, map[string]string{"etc/x": ""})
 			mustChange(t, etc, toml, nil, []byte("ours"))
-			d := &dyingDisk{left: steps, refusal: syscall.EROFS, lasting: lasting}
+			d := &dyingDisk{left: steps, refusal: refusal(steps), lasting: lasting}
 			refused = refusedOnce(t, etc, toml, d, []byte("ours"), nil)
 			settle(t, etc, toml, nil)
 			only(t, etc, "etc/x")
@@ -66,7 +72,7 @@ func refusedOnce(t *testing.T, etc Etc, path string, d *dyingDisk, before, after
 		}
 		return false
 	}
-	if !errors.Is(err, syscall.EROFS) || len(step.Hints(err)) == 0 {
+	if !errors.Is(err, d.refusal) || len(step.Hints(err)) == 0 {
 		t.Fatalf("refused %d steps before the end: %v, hints %q", -d.left, err, step.Hints(err))
 	}
 	return true

@@ -45,6 +45,9 @@ func (f *File) write(before, after []byte) error {
 	case before == nil:
 		return f.make(j, after)
 	}
+	if f.node != f.asked && !made {
+		j.led(f.node, f.asked)
+	}
 	j.Doing = &write{Path: f.node, Before: before, After: after}
 	links, err := hardLinks(f.local)
 	if err != nil {
