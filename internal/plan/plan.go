@@ -41,6 +41,9 @@ type Plan struct {
 	Bases []Base `json:"bases,omitempty"`
 	// CacheRepository is where the layer cache is; empty for none.
 	CacheRepository string `json:"cacheRepository,omitempty"`
+	// Names are the hashes of the Pod's files that say where names lead; none
+	// outside of a Pod.
+	Names map[string]string `json:"names,omitempty"`
 }
 
 // Base is an image that a Dockerfile names.
@@ -79,6 +82,10 @@ func (p *Plan) Layer(digest string) (layer Layer, bases []Base, ok bool) {
 // Write makes or replaces the file; everybody may read it.
 func Write(file string, p *Plan) error {
 	p.Schema = Schema
+	var err error
+	if p.Names, err = sumNames(); err != nil {
+		return fmt.Errorf("writing the plan %s: %w", file, err)
+	}
 	if err := p.check(); err != nil {
 		return fmt.Errorf("writing the plan %s: %w", file, err)
 	}
@@ -96,7 +103,7 @@ func Write(file string, p *Plan) error {
 }
 
 // Read reads the file strictly: an unknown field, a second document or a digest
-// that is none is an error.
+// that is none is an error, and so is a Pod in which names may lead elsewhere by now.
 func Read(file string) (*Plan, error) {
 	p, err := read(file)
 	if err != nil {
@@ -127,7 +134,7 @@ func read(file string) (*Plan, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more follows after its end")
 	}
-	return p, p.check()
+	return p, errors.Join(p.check(), p.checkNames())
 }
 
 var keyForm = regexp.MustCompile(`^(|[0-9a-f]{64})$`)

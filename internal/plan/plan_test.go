@@ -37,6 +37,37 @@ func TestReadsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// Who reads a plan in a Pod whose files for names were written to since is told.
+func TestNamesAreAsTheyWere(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+	file := filepath.Join(t.TempDir(), "plan.json")
+	want := sample()
+	if err := plan.Write(file, want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := plan.Read(file); err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("read %+v, %v; want %+v", got, err, want)
+	}
+	for _, shared := range []string{"/etc/hosts", "/etc/resolv.conf"} {
+		sum, ok := want.Names[shared]
+		if !ok {
+			t.Fatalf("the plan says nothing of %s", shared)
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := filepath.Join(t.TempDir(), "plan.json")
+		changed := strings.Replace(string(raw), `"`+shared+`": "`+sum, `"`+shared+`": "another`, 1)
+		if err := os.WriteFile(other, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plan.Read(other); err == nil || !strings.Contains(err.Error(), shared+", which the containers of a Pod share, is not what it was before the build") {
+			t.Errorf("%s is another: %v", shared, err)
+		}
+	}
+}
+
 func TestLayerIsFoundWithItsBases(t *testing.T) {
 	p := sample()
 	layer, bases, ok := p.Layer(two)
