@@ -5,7 +5,6 @@ package noderesolv
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -35,6 +34,8 @@ type agent struct {
 	checked bool
 	refused error
 	unknown error
+	// unanswered tells since when a mode's check has no answer.
+	unanswered map[string]time.Time
 	// chosen says why mode was chosen: why those before it were refused.
 	chosen string
 
@@ -49,7 +50,7 @@ func newAgent(o *options, api *kubeapi.Client, log *slog.Logger) *agent {
 	f := newFacts(o, api)
 	return &agent{
 		facts: f, log: log, status: newReporter(o, api, log),
-		modes: modes(o.mode, f), unknown: errStarting, files: map[string]*nodefile.File{},
+		modes: modes(o.mode, f), unknown: errStarting, unanswered: map[string]time.Time{}, files: map[string]*nodefile.File{},
 	}
 }
 
@@ -120,39 +121,6 @@ func (a *agent) inherit() {
 	if m, _, err := ownedByAll(a.modes, a.opts.etc()); err == nil && m != nil {
 		a.mode = m
 	}
-}
-
-// elect chooses the first mode that may be installed. What could not be found
-// out changes nothing.
-func (a *agent) elect(ctx context.Context) {
-	var against refusals
-	for _, m := range a.modes {
-		err := m.check(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil && !isRefusal(err) {
-			a.unknown = err
-			return
-		}
-		if err == nil {
-			a.take(m, against)
-			return
-		}
-		if len(a.modes) > 1 {
-			err = fmt.Errorf("%s: %w", m.name(), err)
-		}
-		against = append(against, err)
-	}
-	a.checked, a.refused = true, against
-}
-
-// take settles on a mode.
-func (a *agent) take(m mode, against refusals) {
-	if a.mode != m {
-		a.mode, a.swept = m, false
-	}
-	a.checked, a.refused, a.chosen = true, nil, against.Error()
 }
 
 // probe asks the nameservers that matter.

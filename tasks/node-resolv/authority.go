@@ -7,6 +7,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/kubeapi"
 )
@@ -15,8 +17,11 @@ import (
 // Secrets of the type kubernetes.io/tls have it.
 const caKey = "ca.crt"
 
-// authority is what is known of the CA that --registry-ca names.
+// authority is what is known of a CA that --registry-ca names.
 type authority struct {
+	// of is the registry that it is of, as --registry has it; empty for those that
+	// have none of their own.
+	of   string
 	name kubeapi.Name
 	// pem are its certificates, the last good; nil before they are known.
 	pem []byte
@@ -36,10 +41,43 @@ func (c *authority) learn(s kubeapi.Secret, err error) {
 	c.pem, c.err = pem, nil
 }
 
-// check is nil where the certificates are known, or where none are named.
+// parseAuthorities reads the values of --registry-ca.
+func parseAuthorities(values, registries []string) ([]*authority, error) {
+	var all []*authority
+	for _, value := range values {
+		of, secret, ok := strings.Cut(value, "=")
+		if !ok {
+			of, secret = "", value
+		} else if !slices.Contains(registries, of) {
+			return nil, fmt.Errorf("%s: no --registry=%s is there", value, of)
+		}
+		name, err := parseName(secret)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(c *authority) bool { return c.of == of }) {
+			return nil, fmt.Errorf("%s: another Secret is named for the same; put all certificates into one", value)
+		}
+		all = append(all, &authority{of: of, name: name})
+	}
+	return all, nil
+}
+
+// authorityOf is a registry's CA: its own, or else that of all; nil where none
+// is named.
+func (f *facts) authorityOf(r *registry) *authority {
+	for _, of := range []string{r.name.String(), ""} {
+		if i := slices.IndexFunc(f.authorities, func(c *authority) bool { return c.of == of }); i >= 0 {
+			return f.authorities[i]
+		}
+	}
+	return nil
+}
+
+// check is nil where the certificates are known.
 func (c *authority) check() error {
 	switch {
-	case c == nil || c.pem != nil:
+	case c.pem != nil:
 		return nil
 	case errors.Is(c.err, kubeapi.ErrNotFound):
 		return refusal{c.err}
@@ -50,11 +88,11 @@ func (c *authority) check() error {
 	}
 }
 
-// followCA tells what the API server says of the CA until the context ends.
-func (f *facts) followCA(ctx context.Context, tell func(news)) {
-	if f.ca != nil {
-		go f.api.FollowSecret(ctx, f.ca.name, func(s kubeapi.Secret, err error) {
-			tell(func(f *facts) { f.ca.learn(s, err) })
+// followAuthorities tells what the API server says of them until the context ends.
+func (f *facts) followAuthorities(ctx context.Context, tell func(news)) {
+	for _, c := range f.authorities {
+		go f.api.FollowSecret(ctx, c.name, func(s kubeapi.Secret, err error) {
+			tell(func(*facts) { c.learn(s, err) })
 		})
 	}
 }

@@ -23,6 +23,7 @@ func Command() step.Command {
 		New:     func() step.Options { return &options{} },
 		Commands: []step.Command{
 			{Name: "restore", Summary: "takes out what node-resolv wrote, after a copy that was killed", New: func() step.Options { return &restoreOptions{} }},
+			{Name: "stay", Summary: "stays until it is stopped, and does nothing, as what keeps the pod of restore.yaml", New: func() step.Options { return stayOptions{} }},
 			{Name: "status", Summary: "tells what node-resolv owns on this node", New: func() step.Options { return &statusOptions{} }},
 		},
 	}
@@ -32,8 +33,8 @@ func Command() step.Command {
 type options struct {
 	mode, etcDir, clusterDomain        string
 	service, coreDNS                   string
-	registries                         []string
-	registryCA, containerdConfig       string
+	registries, registryCAs            []string
+	containerdConfig                   string
 	kubeletConfig, podResolvConf       string
 	api                                kubeapi.Config
 	nodeName, healthListen             string
@@ -47,7 +48,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.clusterDomain, "cluster-domain", "cluster.local", "the cluster's DNS `DOMAIN`")
 	f.StringVar(&o.service, "service", "kube-system/kube-dns", "`NAMESPACE/NAME` of the DNS Service")
 	f.StringArrayVar(&o.registries, "registry", nil, "`NAMESPACE/NAME` of a Service that images are pulled from; once for each")
-	f.StringVar(&o.registryCA, "registry-ca", "", "`NAMESPACE/NAME` of a Secret whose key ca.crt has the CA of their certificates, for hosts-toml")
+	f.StringArrayVar(&o.registryCAs, "registry-ca", nil, "`[REGISTRY=]NAMESPACE/NAME` of a Secret whose key ca.crt has the CA of the certificate of that --registry, or of all others, for hosts-toml")
 	f.StringVar(&o.containerdConfig, "containerd-config", "/etc/containerd/config.toml", "`PATH` on the node of containerd's configuration, for hosts-toml")
 	f.StringVar(&o.coreDNS, "coredns", "kube-system/coredns", "`NAMESPACE/NAME` of CoreDNS's ConfigMap and Deployment")
 	f.StringVar(&o.kubeletConfig, "kubelet-config", "/var/lib/kubelet/config.yaml", "`FILE` with the node's KubeletConfiguration; a missing one counts as the default")
@@ -82,15 +83,15 @@ func (o *options) Validate() error {
 
 func (o *options) validateNames() error {
 	named := map[string][]string{"service": {o.service}, "coredns": {o.coreDNS}, "registry": o.registries}
-	if o.registryCA != "" {
-		named["registry-ca"] = []string{o.registryCA}
-	}
 	for flag, values := range named {
 		for _, value := range values {
 			if _, err := parseName(value); err != nil {
 				return fmt.Errorf("--%s: %w", flag, err)
 			}
 		}
+	}
+	if _, err := parseAuthorities(o.registryCAs, o.registries); err != nil {
+		return fmt.Errorf("--registry-ca: %w", err)
 	}
 	return nil
 }

@@ -4,10 +4,12 @@ package noderesolv
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -17,11 +19,11 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// objects reads those documents of daemonset.yaml that are of a kind. Unknown
-// fields are errors.
-func objects[T any](t *testing.T, kind string) []T {
+// objects reads those documents of a file that are of a kind. Unknown fields are
+// errors.
+func objects[T any](t *testing.T, file, kind string) []T {
 	t.Helper()
-	text, err := os.ReadFile("daemonset.yaml")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +43,14 @@ func objects[T any](t *testing.T, kind string) []T {
 		found = append(found, object)
 	}
 	if len(found) == 0 {
-		t.Fatalf("no %s in daemonset.yaml", kind)
+		t.Fatalf("no %s in %s", kind, file)
 	}
 	return found
 }
 
 func pod(t *testing.T) corev1.PodSpec {
 	t.Helper()
-	return objects[appsv1.DaemonSet](t, "DaemonSet")[0].Spec.Template.Spec
+	return objects[appsv1.DaemonSet](t, "daemonset.yaml", "DaemonSet")[0].Spec.Template.Spec
 }
 
 func TestDaemonSetArgsAreFlags(t *testing.T) {
@@ -86,6 +88,46 @@ func TestDaemonSetHasLeastPrivileges(t *testing.T) {
 	}
 }
 
+// What is written is given back within the time that a pod has to end in; a
+// preStop would take of it.
+func TestDaemonSetHasTimeToGiveBack(t *testing.T) {
+	spec := pod(t)
+	if grace := time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second; grace <= lastTries+reloadTime {
+		t.Errorf("it is killed after %s, and may need %s", grace, lastTries+reloadTime)
+	}
+	if spec.Containers[0].Lifecycle != nil {
+		t.Error("it has a preStop")
+	}
+}
+
+// The pods of restore.yaml do what their words say, see all of the node's files,
+// and are not taken for node-resolv's own.
+func TestRestoreYAML(t *testing.T) {
+	set := objects[appsv1.DaemonSet](t, "restore.yaml", "DaemonSet")[0]
+	own := objects[appsv1.DaemonSet](t, "daemonset.yaml", "DaemonSet")[0]
+	spec := set.Spec.Template.Spec
+	if set.Namespace == own.Namespace || maps.Equal(set.Spec.Selector.MatchLabels, own.Spec.Selector.MatchLabels) {
+		t.Error("what is deleted of the one is deleted of the other")
+	}
+	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
+		i := slices.IndexFunc(Command().Commands, func(sub step.Command) bool { return sub.Name == c.Args[0] })
+		if i < 0 {
+			t.Fatalf("%s: there is no command %s", c.Name, c.Args[0])
+		}
+		flags := step.FlagsOf(Command().Commands[i])
+		if err := flags.Parse(c.Args[1:]); err != nil || flags.NArg() > 0 {
+			t.Errorf("%s: %q: %v", c.Name, c.Args, err)
+		}
+		if c.Image != own.Spec.Template.Spec.Containers[0].Image || *c.SecurityContext.AllowPrivilegeEscalation {
+			t.Errorf("%s: image %s", c.Name, c.Image)
+		}
+	}
+	restore := spec.InitContainers[0]
+	if m := restore.VolumeMounts[0]; spec.Volumes[0].HostPath.Path != "/" || restore.Args[1] != "--etc-dir="+m.MountPath+"/etc" || len(spec.Containers[0].VolumeMounts) > 0 {
+		t.Errorf("%q with %v of %v", restore.Args, m, spec.Volumes)
+	}
+}
+
 // The Roles name what the flags' defaults name, and no more.
 func TestRolesMatchTheFlags(t *testing.T) {
 	flags := step.FlagsOf(Command())
@@ -97,7 +139,7 @@ func TestRolesMatchTheFlags(t *testing.T) {
 		}
 	}
 	want["default/events"] = nil
-	for _, role := range objects[rbacv1.Role](t, "Role") {
+	for _, role := range objects[rbacv1.Role](t, "daemonset.yaml", "Role") {
 		for _, rule := range role.Rules {
 			key := role.Namespace + "/" + strings.Join(rule.Resources, ",")
 			names, ok := want[key]

@@ -25,8 +25,8 @@ type facts struct {
 	found []netip.Addr
 	// registries are those that --registry names, in that order.
 	registries []*registry
-	// ca is that of the registries; nil where none is named.
-	ca *authority
+	// authorities are the registries' CAs; see authorityOf.
+	authorities []*authority
 }
 
 func newFacts(o *options, api *kubeapi.Client) *facts {
@@ -36,10 +36,7 @@ func newFacts(o *options, api *kubeapi.Client) *facts {
 		name, _ := parseName(text) // Validate has seen it
 		f.registries = append(f.registries, &registry{name: name})
 	}
-	if o.registryCA != "" {
-		name, _ := parseName(o.registryCA) // Validate has seen it
-		f.ca = &authority{name: name}
-	}
+	f.authorities, _ = parseAuthorities(o.registryCAs, o.registries) // Validate has seen them
 	return f
 }
 
@@ -60,7 +57,7 @@ func (f *facts) follow(ctx context.Context) <-chan news {
 		tell(func(f *facts) { f.learnDNS(s, err) })
 	})
 	f.followRegistries(ctx, tell)
-	f.followCA(ctx, tell)
+	f.followAuthorities(ctx, tell)
 	return heard
 }
 
@@ -71,8 +68,8 @@ func (f *facts) read(ctx context.Context) {
 	for _, r := range f.registries {
 		r.learn(f.api.Service(ctx, r.name))
 	}
-	if f.ca != nil {
-		f.ca.learn(f.api.Secret(ctx, f.ca.name))
+	for _, c := range f.authorities {
+		c.learn(f.api.Secret(ctx, c.name))
 	}
 }
 

@@ -24,7 +24,9 @@ func (m *hostsMode) check(context.Context) error        { return m.checkRegistri
 func (m *hostsMode) servers() []netip.Addr              { return nil }
 func (m *hostsMode) lacks([]string) situation           { return m.lackRegistry() }
 func (m *hostsMode) reload(context.Context, bool) error { return nil } // resolvers look for themselves
-func (m *hostsMode) remains() ([]part, error)           { return []part{hostsLines.remains(hostsFile)}, nil }
+func (m *hostsMode) remains() ([]part, error) {
+	return hostsLines.remainsOf(m.opts.etc(), hostsFile)
+}
 
 func (m *hostsMode) parts(bool) ([]part, error) {
 	return []part{m.hostsPart(m.registries)}, nil

@@ -18,7 +18,11 @@ import (
 
 // hostsTOMLMode tells containerd where the named Services are and whom to trust
 // there. containerd asks by name, so the names stand in the hosts file too.
-type hostsTOMLMode struct{ *facts }
+type hostsTOMLMode struct {
+	*facts
+	// dir is the folder that containerd looked into at the last check; empty before.
+	dir string
+}
 
 func (m *hostsTOMLMode) name() string                       { return "hosts-toml" }
 func (m *hostsTOMLMode) servers() []netip.Addr              { return nil }
@@ -31,12 +35,18 @@ func (m *hostsTOMLMode) check(context.Context) error {
 	if err := m.checkRegistries(); err != nil {
 		return err
 	}
-	if err := m.ca.check(); err != nil {
-		return err
+	for _, c := range m.authorities {
+		if err := c.check(); err != nil {
+			return err
+		}
 	}
+	m.dir = ""
 	root, err := m.root()
 	if err != nil {
 		return err
+	}
+	if err := m.opts.etc().Writable(root); err != nil {
+		return refusal{err}
 	}
 	for _, r := range m.registries {
 		for _, h := range m.mirrors(r, root) {
@@ -48,8 +58,12 @@ func (m *hostsTOMLMode) check(context.Context) error {
 	return nil
 }
 
-// root is the folder that containerd looks into.
+// root is the folder that containerd looks into. Its configuration is read for a
+// check and not for each round, as containerd reads it only when it starts.
 func (m *hostsTOMLMode) root() (string, error) {
+	if m.dir != "" {
+		return m.dir, nil
+	}
 	roots, err := hoststoml.Roots(m.opts.etc(), m.opts.containerdConfig)
 	if err != nil {
 		return "", refusal{err}
@@ -58,7 +72,8 @@ func (m *hostsTOMLMode) root() (string, error) {
 		return "", refusal{step.Hint(fmt.Errorf("containerd's configuration %s names no config_path", m.opts.containerdConfig),
 			"let its registry's config_path be /etc/containerd/certs.d")}
 	}
-	return roots[0], nil
+	m.dir = roots[0]
+	return m.dir, nil
 }
 
 // free refuses where others wrote what containerd reads of a host.
@@ -107,17 +122,17 @@ func (m *hostsTOMLMode) parts(bool) ([]part, error) {
 			parts = append(parts, kept...)
 		} else if r.known {
 			for _, h := range m.mirrors(r, root) {
-				parts = append(parts, m.mirrorParts(root, h)...)
+				parts = append(parts, mirrorParts(root, h, m.authorityOf(r))...)
 			}
 		}
 	}
 	return parts, nil
 }
 
-func (m *hostsTOMLMode) mirrorParts(root string, h hoststoml.Host) []part {
+func mirrorParts(root string, h hoststoml.Host, ca *authority) []part {
 	var parts []part
-	if h.CA != "" && m.ca.pem != nil {
-		parts = append(parts, whole(caText, h.CA, certificates(m.ca.pem)))
+	if h.CA != "" && ca.pem != nil {
+		parts = append(parts, whole(caText, h.CA, certificates(ca.pem)))
 	}
 	return append(parts, whole(mirrorText, path.Join(root, hoststoml.Folder(h.Name), hoststoml.File), h))
 }
@@ -142,8 +157,11 @@ func (m *hostsTOMLMode) keep(r *registry) ([]part, error) {
 
 // remains are the hosts file's and those files that were made and not removed.
 func (m *hostsTOMLMode) remains() ([]part, error) {
+	parts, err := hostsLines.remainsOf(m.opts.etc(), hostsFile)
+	if err != nil {
+		return nil, err
+	}
 	made, err := m.opts.etc().Created()
-	parts := []part{hostsLines.remains(hostsFile)}
 	for _, name := range made {
 		switch path.Base(name) {
 		case hoststoml.CAFile:

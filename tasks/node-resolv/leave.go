@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
@@ -38,13 +39,29 @@ func (a *agent) sweep(ctx context.Context, parts []part) error {
 	return errors.Join(failures...)
 }
 
+const (
+	// lastTries is how long it is tried, at the end, to give everything back.
+	lastTries = 15 * time.Second
+	// lastWait is the wait between two tries.
+	lastWait = 500 * time.Millisecond
+)
+
 // giveBack takes out all that is ours at the end, also what a sweep could not.
+// It waits for who writes the files at that moment.
 func (a *agent) giveBack() error {
-	if err := a.leave(context.Background()); err != nil {
-		return err
+	for end, first := time.Now().Add(lastTries), true; ; first = false {
+		err := a.leave(context.Background())
+		if err == nil {
+			a.log.Info("gave the node's files back", "mode", a.mode.name())
+			return nil
+		} else if time.Now().After(end) {
+			return err
+		}
+		if first {
+			a.log.Warn("the node's files cannot be given back yet", "reason", err)
+		}
+		time.Sleep(lastWait)
 	}
-	a.log.Info("gave the node's files back", "mode", a.mode.name())
-	return nil
 }
 
 // leave takes out what any mode left. What was made and others wrote to is theirs

@@ -17,10 +17,10 @@ import (
 // Service in full, as its certificate does.
 func (f *facts) mirrors(r *registry, root string) []hoststoml.Host {
 	var all []hoststoml.Host
-	names := f.names(r)
+	names, ca := f.names(r), f.authorityOf(r)
 	add := func(host string, port kubeapi.Port) {
-		h := hoststoml.Host{Name: host, URL: f.scheme(port) + "://" + names[0] + ":" + strconv.Itoa(port.Port)}
-		if f.ca != nil && strings.HasPrefix(h.URL, "https:") {
+		h := hoststoml.Host{Name: host, URL: scheme(port, ca) + "://" + names[0] + ":" + strconv.Itoa(port.Port)}
+		if ca != nil && strings.HasPrefix(h.URL, "https:") {
 			h.CA = path.Join(root, hoststoml.Folder(host), hoststoml.CAFile)
 		}
 		all = append(all, h)
@@ -59,14 +59,14 @@ func defaultPort(ports []kubeapi.Port) (kubeapi.Port, bool) {
 
 // scheme is what a port speaks: what it says of itself, or else HTTPS where there
 // is a CA for it.
-func (f *facts) scheme(p kubeapi.Port) string {
+func scheme(p kubeapi.Port, ca *authority) string {
 	says := strings.ToLower(p.AppProtocol + " " + p.Name)
 	switch {
 	case p.Port == 443 || strings.Contains(says, "https"):
 		return "https"
 	case p.Port == 80 || strings.Contains(says, "http"):
 		return "http"
-	case f.ca != nil:
+	case ca != nil:
 		return "https"
 	default:
 		return "http"

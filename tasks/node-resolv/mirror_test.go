@@ -31,7 +31,7 @@ func TestMirrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFacts(&options{clusterDomain: "cluster.local"}, nil)
 			if c.ca {
-				f.ca = &authority{}
+				f.authorities = []*authority{{of: "infra/other"}, {}}
 			}
 			r := &registry{name: kubeapi.Name{Namespace: "infra", Name: "r"}}
 			r.service.Spec.Ports = c.ports

@@ -47,7 +47,7 @@ func modes(word string, f *facts) []mode {
 // everyMode lists all modes, the least invasive first: those that touch
 // nothing but the named Services' names before those that change who is asked.
 func everyMode(f *facts) []mode {
-	return []mode{&hostsTOMLMode{f}, &hostsMode{f}, &resolvedMode{facts: f}, &resolvConfMode{f}}
+	return []mode{&hostsTOMLMode{facts: f}, &hostsMode{f}, &resolvedMode{facts: f}, &resolvConfMode{f}}
 }
 
 // refusal is the verdict that a mode must not be installed here.

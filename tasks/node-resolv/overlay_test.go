@@ -24,10 +24,13 @@ type kustomization struct {
 	Kind       string   `json:"kind"`
 	Resources  []string `json:"resources"`
 	Patches    []struct {
-		Target struct{ Kind, Name string } `json:"target"`
-		Patch  string                      `json:"patch"`
+		Target target `json:"target"`
+		Patch  string `json:"patch"`
 	} `json:"patches"`
 }
+
+// target is what a patch is for.
+type target struct{ Kind, Name string }
 
 // build gives the documents, as JSON, that a folder's Kustomization makes.
 func build(t *testing.T, dir string) [][]byte {
@@ -50,7 +53,7 @@ func build(t *testing.T, dir string) [][]byte {
 		docs = append(docs, documents(t, name)...)
 	}
 	for _, p := range k.Patches {
-		patch(t, docs, p.Target.Kind, p.Patch)
+		patch(t, docs, p.Target, p.Patch)
 	}
 	return docs
 }
@@ -72,8 +75,8 @@ func documents(t *testing.T, name string) [][]byte {
 	return docs
 }
 
-// patch applies a JSON patch to the documents of a kind.
-func patch(t *testing.T, docs [][]byte, kind, text string) {
+// patch applies a JSON patch to the documents of a kind and name.
+func patch(t *testing.T, docs [][]byte, of target, text string) {
 	t.Helper()
 	operations, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
@@ -84,11 +87,18 @@ func patch(t *testing.T, docs [][]byte, kind, text string) {
 		t.Fatal(err)
 	}
 	for i := range docs {
-		if !bytes.Contains(docs[i], []byte(`"kind":"`+kind+`"`)) {
+		var object struct {
+			Kind     string
+			Metadata struct{ Name string }
+		}
+		if err := yaml.Unmarshal(docs[i], &object); err != nil {
+			t.Fatal(err)
+		}
+		if object.Kind != of.Kind || object.Metadata.Name != of.Name {
 			continue
 		}
 		if docs[i], err = decoded.Apply(docs[i]); err != nil {
-			t.Fatalf("%s: %v", kind, err)
+			t.Fatalf("%s: %v", of, err)
 		}
 	}
 }
@@ -96,11 +106,16 @@ func patch(t *testing.T, docs [][]byte, kind, text string) {
 // Each overlay makes a DaemonSet whose arguments are flags, whose volumes are
 // mounted where the flags look, and whose Roles name what the flags name.
 func TestOverlays(t *testing.T) {
-	for name, wantMounts := range map[string]string{
-		"overlays/registry": "/etc /var/lib/kubelet/config.yaml",
-		"overlays/managed":  "/etc", "overlays/k3s": "/etc /var/lib/rancher/k3s/agent/etc/containerd",
+	names, err := filepath.Glob("overlays/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]string{
+		"overlays/registry": "/etc /var/lib/kubelet/config.yaml", "overlays/kind": "/etc /var/lib/kubelet/config.yaml",
+		"overlays/managed": "/etc", "overlays/k3s": "/etc /var/lib/rancher/k3s/agent/etc/containerd",
 		"overlays/resolved": "/etc /run/dbus /run/systemd /var/lib/kubelet/config.yaml",
-	} {
+	}
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			docs := build(t, name)
 			var set appsv1.DaemonSet
@@ -112,8 +127,8 @@ func TestOverlays(t *testing.T) {
 				}
 			}
 			spec := set.Spec.Template.Spec
-			if got := strings.Join(mounts(t, spec), " "); got != wantMounts {
-				t.Errorf("mounts %s, want %s", got, wantMounts)
+			if got := strings.Join(mounts(t, spec), " "); got != wanted[name] {
+				t.Errorf("mounts %s, want %s", got, wanted[name])
 			}
 			flags := step.FlagsOf(Command())
 			if err := flags.Parse(spec.Containers[0].Args); err != nil || flags.NArg() > 0 {
@@ -143,14 +158,52 @@ func mounts(t *testing.T, spec corev1.PodSpec) []string {
 	return paths
 }
 
-// wantAccess wants a rule for each Service and Secret that the flags name.
+// wantAccess wants a rule for each Service and Secret that the flags name, and
+// for no other.
 func wantAccess(t *testing.T, docs [][]byte, flags *step.Flags) {
 	t.Helper()
 	all := string(bytes.Join(docs, nil))
 	for flag, resource := range map[string]string{"registry": "services", "registry-ca": "secrets"} {
 		named := strings.Trim(flags.Lookup(flag).Value.String(), "[]")
-		if _, name, ok := strings.Cut(named, "/"); ok && !strings.Contains(all, `"resourceNames":["`+name+`"],"resources":["`+resource+`"]`) {
+		_, name, ok := strings.Cut(named, "/")
+		if ok && !strings.Contains(all, `"resourceNames":["`+name+`"],"resources":["`+resource+`"]`) {
 			t.Errorf("no rule lets it see the %s %s", resource, name)
 		}
+		if !ok && strings.Contains(all, `"resources":["secrets"]`) {
+			t.Error("it may see a Secret that no flag names")
+		}
+	}
+}
+
+// hosting is what tools read of a local registry:
+// https://github.com/kubernetes/enhancements/tree/master/keps/sig-cluster-lifecycle/generic/1755-communicating-a-local-registry
+type hosting struct {
+	Host                     string `json:"host"`
+	HostFromClusterNetwork   string `json:"hostFromClusterNetwork"`
+	HostFromContainerRuntime string `json:"hostFromContainerRuntime"`
+	Help                     string `json:"help"`
+}
+
+// The name that tools are told is the one that nodes then know.
+func TestHostingNamesTheRegistry(t *testing.T) {
+	docs := build(t, "overlays/registry")
+	var m corev1.ConfigMap
+	i := slices.IndexFunc(docs, func(doc []byte) bool { return bytes.Contains(doc, []byte(`"kind":"ConfigMap"`)) })
+	if i < 0 {
+		t.Fatal("no ConfigMap")
+	}
+	if err := yaml.UnmarshalStrict(docs[i], &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Namespace != "kube-public" || m.Name != "local-registry-hosting" {
+		t.Errorf("it is %s/%s", m.Namespace, m.Name)
+	}
+	var told hosting
+	if err := yaml.UnmarshalStrict([]byte(m.Data["localRegistryHosting.v1"]), &told); err != nil {
+		t.Fatal(err)
+	}
+	f := newFacts(&options{clusterDomain: "cluster.local", registries: []string{"infra/registry"}}, nil)
+	if names := f.names(f.registries[0]); told.HostFromContainerRuntime != names[0] || told.HostFromClusterNetwork != names[0] {
+		t.Errorf("tools are told %+v, nodes know %q", told, names)
 	}
 }

@@ -84,6 +84,23 @@ func (g grammar[T]) written(etc nodefile.Etc, path string) []T {
 	return owned
 }
 
+// remainsOf are the shares that are to be taken out of the file at a path, and of
+// those that the path led to before its link was turned.
+func (g grammar[T]) remainsOf(etc nodefile.Etc, path string) ([]part, error) {
+	parts := []part{g.remains(path)}
+	now, err := etc.Follow(path)
+	if err != nil {
+		return parts, nil //nolint:nilerr // links that lead nowhere
+	}
+	led, err := etc.Led(path)
+	for _, before := range led {
+		if before != now {
+			parts = append(parts, g.remains(before))
+		}
+	}
+	return parts, err
+}
+
 // remains is the share that is to be taken out.
 func (g grammar[T]) remains(path string) part {
 	return g.part(path, func([]byte, []T) ([]T, error) { return nil, nil })

@@ -22,7 +22,7 @@ type resolvConfMode struct{ *facts }
 func (m *resolvConfMode) name() string                       { return "resolv-conf" }
 func (m *resolvConfMode) reload(context.Context, bool) error { return nil } // resolvers look for themselves
 func (m *resolvConfMode) remains() ([]part, error) {
-	return []part{resolvConfLines.remains(resolvConf)}, nil
+	return resolvConfLines.remainsOf(m.opts.etc(), resolvConf)
 }
 func (m *resolvConfMode) check(ctx context.Context) error {
 	target, err := m.opts.etc().Follow(resolvConf)

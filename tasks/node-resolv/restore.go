@@ -14,6 +14,17 @@ import (
 // restoreWait is how long restore waits for a running copy to end.
 const restoreWait = 20 * time.Second
 
+// stayOptions are those of the subcommand stay: none.
+type stayOptions struct{}
+
+func (stayOptions) AddFlags(*step.Flags) {}
+func (stayOptions) Validate() error      { return nil }
+func (stayOptions) Run(ctx context.Context, env *step.Env) error {
+	env.Log.Info("what was to be done here is done")
+	<-ctx.Done()
+	return nil
+}
+
 // restoreOptions are the flags of the subcommand restore.
 type restoreOptions struct{ etcDir string }
 

@@ -86,16 +86,14 @@ func (a *agent) wanted() ([]part, error) {
 }
 
 // write makes one file as it should be. It is opened anew each time, for its
-// link may lead elsewhere now; what it no longer leads to is given back.
+// link may lead elsewhere now; what it led to before remains of the mode, and is
+// given back.
 func (a *agent) write(p part) outcome {
 	file, err := p.open(a.opts.etc())
 	if err != nil {
 		return outcome{err: err}
 	}
 	if old := a.files[p.path]; old != nil && old.NodePath() != file.NodePath() {
-		if _, _, err := merge(old, p.out()); err != nil {
-			a.log.Warn("the link was turned away from a file that could not be given back", "file", old.NodePath(), "reason", err)
-		}
 		a.checked = false
 		p = p.out() // until it is known whether the new one may be written
 	}
