@@ -6,7 +6,6 @@ require (
 	github.com/distribution/distribution/v3 v3.1.2
 	github.com/google/go-containerregistry v0.22.1
 	github.com/sirupsen/logrus v1.10.2
-	golang.org/x/crypto v0.58.0
 )
 
 require (

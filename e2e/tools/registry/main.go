@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command registry serves a container registry from a folder: distribution's
-// own handlers behind the access rules that a Harbor registry has.
+// Command registry serves a container registry from a folder, by distribution's
+// own handlers.
 //
-// With --htpasswd, /v2/ answers 401 with a Basic challenge to whoever brings no
-// credentials, the repositories of one public project can be pulled by anybody,
-// and everything else needs a user of the file. With --anonymous anybody may do
-// anything, which suits a registry that listens on loopback beside a cluster.
+// Anybody may do anything there, which suits a registry that listens on loopback
+// beside a cluster, or behind one that asks who is there.
 //
 // SIGTERM lets requests under way finish, then the process ends with 0.
 package main
@@ -51,7 +49,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", o.addr, err)
 	}
-	slog.Info("serving", "addr", ln.Addr().String(), "root", o.root, "tls", o.cert != "", "anonymous", o.anonymous)
+	slog.Info("serving", "addr", ln.Addr().String(), "root", o.root, "tls", o.cert != "")
 	return o.serve(ctx, ln, handler)
 }
 
