@@ -24,6 +24,10 @@ func (j *job) open(ctx context.Context) (content *registry.Content, done func(),
 		}
 		return openLayout(j.from, j.bases)
 	case err == nil && info.Mode().IsRegular():
+		// What is built may put a file in the folder's place, and it is held to the plan too.
+		if _, err := readBases(ctx, j.client, j.plan); err != nil {
+			return nil, nil, err
+		}
 		j.log.Info("a docker tarball holds no manifest: the digest is that of the one made here, an OCI layout keeps the built one", "from", j.from)
 		return openTarball(j.from)
 	case err == nil:
