@@ -14,6 +14,7 @@ import (
 	"github.com/adze-ci/adze/e2e/forge"
 	"github.com/adze-ci/adze/internal/soak"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/tasks/manifest-pr/propose"
 )
 
 // scenario is what a run that dies was about to do, and what has to be there
@@ -77,6 +78,17 @@ func scenarios() []scenario {
 			w.propose("opened", w.source[1], services...)
 			w.changeOnMain(services...)
 		}, check: proposed(1)},
+		{name: "refresh what was merged in part", words: (*world).refreshWords, alone: true, prepare: func(w *world, services ...string) {
+			w.flags = []string{"--group=run"}
+			w.propose("opened", w.source[0], services...)
+			w.nameOnMain(w.source[1], services[0])
+		}, check: (*world).checkRest},
+		{name: "take over from an older run", words: func(w *world, file string, services ...string) []string {
+			return w.words(file, w.source[1], services[0])
+		}, alone: true, prepare: func(w *world, services ...string) {
+			w.flags = []string{"--group=run"}
+			w.propose("opened", w.source[0], services...)
+		}, check: (*world).checkRest},
 	}
 }
 
@@ -89,6 +101,21 @@ func (w *world) refreshWords(file string, _ ...string) []string {
 func (w *world) changeOnMain(services ...string) {
 	for _, s := range services {
 		w.commit("main", "by hand", "manifests/"+s+"/app.yaml", "# new\n"+manifestOf(s, "none"))
+	}
+}
+
+// checkRest wants the older run's pull request to propose user and no more.
+func (w *world) checkRest(string) {
+	w.t.Helper()
+	key := propose.RunKey(w.source[0])
+	open := w.pulls("open", key)
+	if len(open) != 1 || !strings.HasPrefix(open[0].GetTitle(), "[Update manifest] user: ") {
+		w.t.Fatalf("open are %v", open)
+	}
+	for service, proposed := range map[string]bool{"admin": false, "user": true} {
+		if strings.Contains(w.file("manifests/"+service+"/app.yaml", "adze/"+key), w.source[0]) != proposed {
+			w.t.Errorf("%s is proposed: %t", service, !proposed)
+		}
 	}
 }
 

@@ -169,12 +169,27 @@ func (w *world) run(ctx context.Context, words []string) answer {
 	var out, log bytes.Buffer
 	a := answer{code: step.Execute(ctx, Command(), words, &step.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &log})}
 	a.log = log.String()
+	w.hidden(words, out.String()+a.log)
 	if out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &a.lines); err != nil {
 			w.t.Fatalf("%v in %s", err, out.String())
 		}
 	}
 	return a
+}
+
+// hidden wants a run to have said nothing of its token.
+func (w *world) hidden(words []string, said string) {
+	w.t.Helper()
+	for _, word := range words {
+		file, ok := strings.CutPrefix(word, "--token-file=")
+		if !ok {
+			continue
+		}
+		if token, err := os.ReadFile(file); err == nil && strings.Contains(said, string(token)) {
+			w.t.Errorf("the run shows its token:\n%s", said)
+		}
+	}
 }
 
 // propose runs for one commit, and wants every service to end so.

@@ -5,15 +5,14 @@ package propose
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 )
 
 // stepAside leaves things to newer versions, and repairs what their runs may have
 // left: a pull request that was not opened, or that says something older, and one
 // that the base has overtaken.
-func (r *Repository) stepAside(ctx context.Context, u Unit, st state, mine Proposal, aside map[string]string) (Outcome, error) {
-	out := Outcome{Kind: Superseded, Aside: aside, By: slices.Sorted(maps.Values(aside))[0]}
+func (r *Repository) stepAside(ctx context.Context, u Unit, st state, mine Proposal, aside map[string]Newer) (Outcome, error) {
+	out := leaving(aside)
 	stale, err := r.stale(ctx, st, mine)
 	if err != nil {
 		return Outcome{}, err
@@ -54,9 +53,9 @@ func (r *Repository) stale(ctx context.Context, st state, mine Proposal) (bool, 
 
 // repairable tells whether the branch is a newer version's, whose pull request is
 // to be as the branch says.
-func (st *state) repairable(aside map[string]string) bool {
+func (st *state) repairable(aside map[string]Newer) bool {
 	if st.head.foreign != "" || !st.head.ahead || st.settled() {
 		return false
 	}
-	return slices.ContainsFunc(st.head.proposal.Parts, func(p Part) bool { return p.Commit != "" && aside[p.Service] == p.Commit })
+	return slices.ContainsFunc(st.head.proposal.Parts, func(p Part) bool { return p.Commit != "" && aside[p.Service].Commit == p.Commit })
 }

@@ -130,6 +130,17 @@ func TestRefusedExtras(t *testing.T) {
 	w.wantShown("deploy", "nobody")
 }
 
+// A reviewer is asked again while the forge does not know the pull request yet.
+func TestReviewersOfAFreshPullRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.forge.AddUser("lee", "Lee", "lee@users.example")
+	w.fault(forge.Fault{Method: "POST", Path: "/requested_reviewers$", Status: 422, Count: 2,
+		Answer: `{"message":"Could not resolve to a node with the global id of 'PR_x'."}`})
+	w.adorn(Look{Extras: Extras{Reviewers: []string{"lee"}}}, w.source[0], Opened, 4+4)
+	w.wantShown("lee")
+}
+
 // Where the base branch requires nothing, the forge refuses to merge by itself.
 // That is told once, and it does so as soon as something is required.
 func TestNothingToWaitFor(t *testing.T) {

@@ -23,6 +23,8 @@
 //
 // Of a unit of several services each is weighed for itself: what the branch or the base
 // has newer stays, and so does what the branch proposes for services of other runs.
+// With a pull request for each run, a newer one takes its services out of the older ones: those are
+// proposed again by the newer run, and give way to it as their own runs do.
 //
 // What a run that died left is repaired by the next one, of whatever commit. A pull request
 // that the base or another one has overtaken is closed: first a comment says why, last the

@@ -35,6 +35,11 @@ func (l Look) signedOffBy() string {
 	return l.Author.String()
 }
 
+// bare is how another run's proposal is made again: without what is of this run.
+func (l Look) bare() Look {
+	return Look{Templates: l.Templates, Author: l.Author, SignOff: l.SignOff, Signed: l.Signed}
+}
+
 // annotate adds to a proposal what its commit tells beside. Head is what the
 // branch proposes by now: of its versions that stay, the scan's words stay too, and
 // who pushed them where a refresh does not know it.

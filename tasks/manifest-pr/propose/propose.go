@@ -6,54 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
 
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
-
-// Kind says what became of a proposal.
-type Kind string
-
-// The kinds of outcome.
-const (
-	// Opened: a pull request was opened.
-	Opened Kind = "opened"
-	// Updated: the pull request that was open proposes this version now.
-	Updated Kind = "updated"
-	// Unchanged: the manifests or the pull request name this version already.
-	Unchanged Kind = "unchanged"
-	// Superseded: a newer version is merged or proposed, so nothing was done.
-	Superseded Kind = "superseded"
-)
-
-// Outcome is what became of one unit.
-type Outcome struct {
-	Kind Kind
-	// URL and Number are the open pull request's; empty when there is none.
-	URL    string
-	Number int
-	// By is a newer commit, for Superseded.
-	By string
-	// Aside names, by service, the newer commits whose versions were left in place.
-	Aside map[string]string
-	// Named are the services whose version the base names.
-	Named []string
-}
-
-// Of is what became of one service of the unit.
-func (o Outcome) Of(service string) Outcome {
-	by := o.Aside[service]
-	switch {
-	case by != "":
-		o.Kind, o.By = Superseded, by
-	case slices.Contains(o.Named, service):
-		o = Outcome{Kind: Unchanged}
-	}
-	return o
-}
 
 // ErrForeign says that a branch holds commits of others, which are never overwritten.
 var ErrForeign = errors.New("not overwriting the commits of others")
@@ -92,7 +53,8 @@ func (r *Repository) attempt(ctx context.Context, u Unit) (Outcome, error) {
 		return Outcome{}, err
 	}
 	out, err := r.apply(ctx, whole, st)
-	out.Aside, out.Named = aside, mine.named()
+	out.leave(aside)
+	out.Named = mine.named()
 	return out, err
 }
 
@@ -164,13 +126,15 @@ func edits(plan manifests.Plan, service string) []Edit {
 	return all
 }
 
-// put makes the pull request propose this, unless a newer one of another branch
-// does, and closes those that it takes the place of.
+// put makes the pull request propose this, but for what others propose newer
+// versions of, and closes those that it takes the place of.
 func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Outcome, error) {
-	if newer, err := r.rival(ctx, p); err != nil {
+	newer, err := r.rivals(ctx, p)
+	if err != nil {
 		return Outcome{}, err
-	} else if newer != nil {
-		return r.yield(ctx, st.open, st.head.name, st.head.tip, newer)
+	}
+	if len(newer) > 0 {
+		return r.giveWay(ctx, u, st, p, newer)
 	}
 	out, pr, tip, err := r.place(ctx, u, st, p)
 	if err == nil {
@@ -182,10 +146,14 @@ func (r *Repository) put(ctx context.Context, u Unit, st state, p Proposal) (Out
 	if err != nil {
 		return out, err
 	}
-	if newer, err := r.rival(ctx, p); err != nil {
+	newer, err = r.rivals(ctx, p)
+	switch {
+	case err != nil:
 		return out, err
-	} else if newer != nil {
+	case len(newer) == len(p.Parts):
 		return r.yield(ctx, []*github.PullRequest{pr}, st.head.name, tip, newer)
+	case len(newer) > 0:
+		return out, fmt.Errorf("another pull request proposes a newer version of %s: %w", strings.Join(slices.Sorted(maps.Keys(newer)), ", "), errOvertaken)
 	}
 	return out, nil
 }

@@ -28,3 +28,10 @@ func (r *Repository) sync(ctx context.Context, open []*github.PullRequest, p Pro
 	edited, _, err := r.Client.PullRequests.Edit(ctx, r.Owner, r.Name, pr.GetNumber(), &github.PullRequest{Title: &title, Body: &body})
 	return edited, Updated, r.overtaken("updating the pull request", err)
 }
+
+// told tells whether a pull request says what its branch proposes. One that does not is
+// of a run that died between the two.
+func (r *Repository) told(pr *github.PullRequest, p Proposal) bool {
+	title, body, err := r.words(p, readMark(pr.GetBody()))
+	return err != nil || pr.GetTitle() == title && alike(pr.GetBody(), body)
+}

@@ -14,7 +14,8 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// Standing are the units of the open pull requests that the base has left behind.
+// Standing are the units of the open pull requests that the base has left behind, or that
+// do not say what their branches propose.
 // To propose them again applies them anew: where the base changed none of their files
 // nothing is written, and what it has overtaken is closed. One that cannot be read is
 // told in the error, and holds back none of the units, which are nil only where none could
@@ -61,18 +62,28 @@ func hopeless(ctx context.Context, err error) bool {
 // nothing to propose again.
 func (r *Repository) standing(ctx context.Context, base *snapshot, pr *github.PullRequest) (Unit, error) {
 	b, err := r.readPull(ctx, pr)
-	switch {
-	case err != nil:
+	if err != nil || !r.restorable(b, pr) || !b.behind && r.told(pr, b.proposal) {
 		return Unit{}, err
+	}
+	return r.afresh(ctx, base, b, pr)
+}
+
+// restorable tells whether a pull request is one that a run could propose again.
+func (r *Repository) restorable(b branch, pr *github.PullRequest) bool {
+	switch {
 	case b.foreign != "" || len(b.proposal.Parts) == 0:
 		r.Log.Warn("left alone, for it holds commits of others", "url", pr.GetHTMLURL(), "found", b.foreign)
-		return Unit{}, nil
+		return false
 	case r.branchName(b.proposal.Key) != b.name:
 		r.Log.Warn("left alone, for its branch is named otherwise", "url", pr.GetHTMLURL(), "branch", b.name)
-		return Unit{}, nil
-	case !b.behind:
-		return Unit{}, nil
+		return false
 	}
+	return true
+}
+
+// afresh is the unit that proposes again what a branch does. It closes a pull request none
+// of whose files the base has any more, and then is without services.
+func (r *Repository) afresh(ctx context.Context, base *snapshot, b branch, pr *github.PullRequest) (Unit, error) {
 	u, err := r.rooted(ctx, base, b.proposal.unit())
 	if err == nil && len(u.Services) == 0 {
 		err = r.retire(ctx, u, state{head: b, open: []*github.PullRequest{pr}}, r.Base+" has none of the files that it changes")

@@ -36,6 +36,8 @@ type Repository struct {
 	// Log is told what is done.
 	Log *slog.Logger
 
+	// trims tells that it only takes out of a pull request what others propose.
+	trims bool
 	*memory
 }
 

@@ -3,23 +3,22 @@
 package propose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/adze-ci/adze/tasks/manifest-pr/manifests"
 )
 
-// rival is an open pull request from another branch that proposes newer versions
-// of all that a proposal does, and one of the commits of those.
-type rival struct {
-	pull   *github.PullRequest
-	commit string
-}
-
-// rival looks for one that a group gives way to: with a pull request for each run
-// the newer one is of another branch. It lists them anew each time, before and after
-// the own one is opened, so that of two runs that race at least one sees the other.
-func (r *Repository) rival(ctx context.Context, p Proposal) (*rival, error) {
+// rivals are, by service, the newer versions that open pull requests from other
+// branches propose. A group gives way to them: with a pull request for each run the newer one
+// is of another branch. They are listed anew each time, before and after the own
+// one is opened, so that of two runs that race at least one sees the other.
+func (r *Repository) rivals(ctx context.Context, p Proposal) (map[string]Newer, error) {
 	if !IsGroupKey(p.Key) {
 		return nil, nil
 	}
@@ -27,51 +26,88 @@ func (r *Repository) rival(ctx context.Context, p Proposal) (*rival, error) {
 	if err != nil {
 		return nil, err
 	}
+	found := map[string]Newer{}
 	for _, pr := range all {
 		if pr.GetHead().GetRef() == r.branchName(p.Key) || !r.mayConcern(p, pr.GetHead().GetRef()) {
 			continue
 		}
-		other, err := r.readPull(ctx, pr)
-		if err != nil {
+		if err := r.outdone(ctx, p, pr, found); err != nil {
 			return nil, err
 		}
-		by, err := r.outdone(ctx, p, other)
-		if err != nil || by != "" {
-			return &rival{pr, by}, err
-		}
 	}
-	return nil, nil
+	return found, nil
 }
 
-// outdone tells whether another branch proposes all that a proposal does in the
-// same versions or newer ones, and names one that is newer.
-func (r *Repository) outdone(ctx context.Context, p Proposal, other branch) (by string, err error) {
-	if other.foreign != "" {
-		return "", nil
+// outdone notes the services of which a pull request proposes the newest version found so far.
+func (r *Repository) outdone(ctx context.Context, p Proposal, pr *github.PullRequest, found map[string]Newer) error {
+	other, err := r.readPull(ctx, pr)
+	if err != nil || other.foreign != "" {
+		return err
 	}
 	for _, part := range p.Parts {
-		theirs := other.proposal.part(part.Service)
-		if theirs.Service != "" && theirs.Commit == part.Commit && part.Commit != "" {
-			continue
+		newest := cmp.Or(found[part.Service].Commit, part.Commit)
+		newer, err := r.newer(ctx, newest, other.proposal.part(part.Service).Commit)
+		if absent(err) {
+			continue // what the branch proposes for another run may be gone from the sources
 		}
-		newer, err := r.newer(ctx, part.Commit, theirs.Commit)
-		if err != nil || newer == "" {
-			return "", err
+		if err != nil {
+			return err
 		}
-		by = newer
+		if newer != "" {
+			found[part.Service] = Newer{newer, pr.GetHTMLURL(), pr.GetNumber()}
+		}
 	}
-	return by, nil
+	return nil
 }
 
-// yield closes what is open for a proposal, and deletes its branch, for a newer
-// version's pull request.
-func (r *Repository) yield(ctx context.Context, open []*github.PullRequest, branch, tip string, to *rival) (Outcome, error) {
-	for _, pr := range open {
-		if err := r.closePull(ctx, pr, fmt.Sprintf("Superseded by #%d.", to.pull.GetNumber())); err != nil {
+// giveWay proposes the rest of a unit, without the services of which others
+// propose newer versions; where nothing is left it closes what is open.
+func (r *Repository) giveWay(ctx context.Context, u Unit, st state, p Proposal, to map[string]Newer) (Outcome, error) {
+	if len(to) == len(p.Parts) {
+		return r.yield(ctx, st.open, st.head.name, st.head.tip, to)
+	}
+	rest := Unit{Key: u.Key, Services: slices.DeleteFunc(slices.Clone(u.Services), func(s manifests.Service) bool {
+		_, newer := to[s.Name]
+		return newer
+	})}
+	if err := r.replan(ctx, rest, &st); err != nil {
+		return Outcome{}, err
+	}
+	out, err := r.apply(ctx, rest, st)
+	out.leave(to)
+	return out, err
+}
+
+// yield closes what is open for a proposal, and deletes its branch, for newer
+// versions' pull requests.
+func (r *Repository) yield(ctx context.Context, open []*github.PullRequest, branch, tip string, to map[string]Newer) (Outcome, error) {
+	var by []int
+	for _, newer := range to {
+		by = append(by, newer.Number)
+	}
+	if len(open) > 0 {
+		if err := r.stands(ctx, branch, tip); err != nil {
 			return Outcome{}, err
 		}
-		r.Log.Info("closed a superseded pull request", "url", pr.GetHTMLURL(), "by", to.pull.GetHTMLURL())
 	}
-	out := Outcome{Kind: Superseded, By: to.commit, URL: to.pull.GetHTMLURL(), Number: to.pull.GetNumber()}
-	return out, r.removeBranch(ctx, branch, tip)
+	for _, pr := range open {
+		if err := r.closeSuperseded(ctx, pr, by...); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return leaving(to), r.removeBranch(ctx, branch, tip)
+}
+
+// closeSuperseded closes a pull request, with a link to those that took its place.
+func (r *Repository) closeSuperseded(ctx context.Context, pr *github.PullRequest, by ...int) error {
+	slices.Sort(by)
+	var links []string
+	for _, number := range slices.Compact(by) {
+		links = append(links, fmt.Sprintf("#%d", number))
+	}
+	if err := r.closePull(ctx, pr, "Superseded by "+strings.Join(links, ", ")+"."); err != nil {
+		return err
+	}
+	r.Log.Info("closed a superseded pull request", "url", pr.GetHTMLURL(), "by", strings.Join(links, ", "))
+	return nil
 }

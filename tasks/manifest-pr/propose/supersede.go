@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,22 +48,17 @@ type superseding struct {
 	parts map[string]Part
 }
 
-// supersede closes the open pull requests from other branches that propose
-// nothing but the same or older versions of what is proposed now: those of another --group.
+// supersede closes the open pull requests from other branches that propose nothing but the
+// same or older versions of what is proposed now, and takes out of others what is
+// older: those of older runs, and those of another --group.
 func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullRequest) error {
+	if r.trims {
+		return nil
+	}
 	r.proposed.mu.Lock()
 	defer r.proposed.mu.Unlock()
-	if r.proposed.parts == nil {
-		r.proposed.parts = map[string]Part{}
-	}
-	for _, part := range p.Parts {
-		r.proposed.parts[part.Service] = part
-	}
-	list := r.ourOpen
-	if IsGroupKey(p.Key) {
-		list = r.listOurs // a run that was faster may have opened one since
-	}
-	all, err := list(ctx)
+	r.proposed.add(p)
+	all, err := r.concerned(ctx, p, by)
 	if err != nil {
 		return err
 	}
@@ -77,6 +73,30 @@ func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullR
 	return nil
 }
 
+func (s *superseding) add(p Proposal) {
+	if s.parts == nil {
+		s.parts = map[string]Part{}
+	}
+	for _, part := range p.Parts {
+		s.parts[part.Service] = part
+	}
+}
+
+// concerned lists the open pull requests; none where no other may propose a
+// service of p. Those of groups are listed anew: a run that was faster may have opened one
+// since, or taken something out of one.
+func (r *Repository) concerned(ctx context.Context, p Proposal, by *github.PullRequest) ([]*github.PullRequest, error) {
+	if !IsGroupKey(p.Key) {
+		all, err := r.ourOpen(ctx)
+		if err != nil || !slices.ContainsFunc(all, func(pr *github.PullRequest) bool {
+			return pr.GetNumber() != by.GetNumber() && r.mayConcern(p, pr.GetHead().GetRef())
+		}) {
+			return nil, err
+		}
+	}
+	return r.listOurs(ctx)
+}
+
 // mayConcern tells by its name whether a branch may propose a service of p: names
 // of groups, and those that another template made, say nothing, so their commits have to be looked at.
 func (r *Repository) mayConcern(p Proposal, branch string) bool {
@@ -84,6 +104,8 @@ func (r *Repository) mayConcern(p Proposal, branch string) bool {
 	return !ok || IsGroupKey(key) || p.part(key).Service != ""
 }
 
+// supersedeOne closes a pull request all of whose parts are proposed elsewhere, and
+// takes out of it those that are where not all are.
 func (r *Repository) supersedeOne(ctx context.Context, pr, by *github.PullRequest, all []*github.PullRequest) error {
 	old, err := r.readPull(ctx, pr)
 	if err != nil {
@@ -93,41 +115,90 @@ func (r *Repository) supersedeOne(ctx context.Context, pr, by *github.PullReques
 		r.Log.Warn("another pull request is open and holds commits of others, so it is left alone", "url", pr.GetHTMLURL())
 		return nil
 	}
+	var links []int
 	for _, part := range old.proposal.Parts {
-		if done, err := r.proposedElsewhere(ctx, part, pr, all); err != nil || !done {
+		where, err := r.proposedElsewhere(ctx, part, pr, by, all)
+		if err != nil {
 			return err
 		}
+		if where != 0 {
+			links = append(links, where)
+		}
 	}
-	if now, err := r.tip(ctx, old.name); err != nil || now != old.tip {
-		return err // closed by another run already, or it proposes something else by now
+	switch {
+	case len(links) == len(old.proposal.Parts):
+		return r.closeOlder(ctx, pr, old, links)
+	case len(links) == 0 && r.told(pr, old.proposal):
+		return nil
 	}
-	if err := r.closePull(ctx, pr, fmt.Sprintf("Superseded by #%d.", by.GetNumber())); err != nil {
+	return r.trim(ctx, pr)
+}
+
+func (r *Repository) closeOlder(ctx context.Context, pr *github.PullRequest, old branch, by []int) error {
+	now, err := r.tip(ctx, old.name)
+	switch {
+	case err != nil || now == "": // closed by another run already
+		return err
+	case now != old.tip:
+		return fmt.Errorf("branch %s went from %.7s to %.7s: %w", old.name, old.tip, now, errMoved)
+	}
+	if err := r.closeSuperseded(ctx, pr, by...); err != nil {
 		return err
 	}
-	r.Log.Info("closed a superseded pull request", "url", pr.GetHTMLURL(), "by", by.GetHTMLURL())
 	if err := r.removeBranch(ctx, old.name, old.tip); !errors.Is(err, errOvertaken) {
 		return err
 	}
 	return nil
 }
 
-// proposedElsewhere tells whether a part of one pull request is proposed by this
-// run, or by that of its service alone, in the same version or a newer one.
-func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of *github.PullRequest, all []*github.PullRequest) (bool, error) {
+// proposedElsewhere is the pull request that proposes a part of another one in the same
+// version or a newer one: this run's, that of its service alone, or one of several services
+// that has a newer one; 0 for none.
+func (r *Repository) proposedElsewhere(ctx context.Context, part Part, of, by *github.PullRequest, all []*github.PullRequest) (int, error) {
 	if ours, ok := r.proposed.parts[part.Service]; ok {
-		return r.replaces(ctx, ours, part)
+		done, err := r.replaces(ctx, ours, part)
+		return numberIf(done, by), err
 	}
 	for _, pr := range all {
-		if pr.GetNumber() == of.GetNumber() || pr.GetHead().GetRef() != r.branchName(part.Service) {
+		if pr.GetNumber() == of.GetNumber() || !r.mayConcern(Proposal{Parts: []Part{part}}, pr.GetHead().GetRef()) {
 			continue
 		}
-		other, err := r.readPull(ctx, pr)
-		if err != nil {
-			return false, err
+		if done, err := r.proposes(ctx, pr, part); err != nil || done {
+			return numberIf(done, pr), err
 		}
-		return r.replaces(ctx, other.proposal.part(part.Service), part)
 	}
-	return false, nil
+	return 0, nil
+}
+
+// proposes tells whether a pull request that is not this run's takes the place of a part.
+// Of two of several services it is only the newer one, or each would be closed for the other.
+func (r *Repository) proposes(ctx context.Context, pr *github.PullRequest, part Part) (bool, error) {
+	other, err := r.readPull(ctx, pr)
+	if err != nil || other.foreign != "" {
+		return false, err
+	}
+	theirs := other.proposal.part(part.Service)
+	if other.name == r.branchName(part.Service) {
+		return r.replaces(ctx, theirs, part)
+	}
+	if !isCommit(theirs.Commit) || !isCommit(part.Commit) {
+		return false, nil
+	}
+	relation, err := r.kinship(ctx, theirs.Commit, part.Commit)
+	switch {
+	case absent(err):
+		return false, nil // theirs is gone
+	case err == nil && relation == diverged:
+		return r.leftBehind(ctx, part.Commit, theirs.Commit)
+	}
+	return relation == behind, err
+}
+
+func numberIf(found bool, pr *github.PullRequest) int {
+	if !found {
+		return 0
+	}
+	return pr.GetNumber()
 }
 
 // readPull reads what a pull request of ours proposes, whatever its unit, once.

@@ -9,8 +9,8 @@ import (
 
 // weigh finds, by service, the newer versions that this run steps aside for:
 // those that the base names, that the branch proposes, or that a person turned down.
-func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[string]string, error) {
-	aside := map[string]string{}
+func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[string]Newer, error) {
+	aside := map[string]Newer{}
 	for _, part := range mine.Parts {
 		others, err := r.namedAt(ctx, st.base.commit, part)
 		if err != nil {
@@ -22,7 +22,7 @@ func (r *Repository) weigh(ctx context.Context, st state, mine Proposal) (map[st
 			return nil, err
 		}
 		if by != "" {
-			aside[part.Service] = by
+			aside[part.Service] = Newer{Commit: by}
 		}
 	}
 	return aside, nil
@@ -60,10 +60,10 @@ func (r *Repository) outlasted(ctx context.Context, part Part, named []string) (
 
 // join makes one unit of the services that do not step aside, and of what the branch
 // proposes for all others. That is left out where the base names it, or something newer.
-func (r *Repository) join(ctx context.Context, u Unit, st *state, aside map[string]string) (Unit, error) {
+func (r *Repository) join(ctx context.Context, u Unit, st *state, aside map[string]Newer) (Unit, error) {
 	whole := Unit{Key: u.Key}
 	for _, s := range u.Services {
-		if aside[s.Name] == "" {
+		if _, left := aside[s.Name]; !left {
 			whole.Services = append(whole.Services, s)
 		}
 	}
