@@ -5,6 +5,7 @@ package noderesolv
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"path"
@@ -97,10 +98,13 @@ func (m *hostsTOMLMode) free(root string, h hoststoml.Host) error {
 	return nil
 }
 
-// text is that of a file of the node; nil for none.
+// text is that of a file of the node; nil for none. It refuses where something
+// else stands there.
 func (m *hostsTOMLMode) text(nodePath string) ([]byte, error) {
 	file, err := nodefile.OpenOrNew(m.opts.etc(), nodePath)
-	if err != nil {
+	if errors.Is(err, nodefile.ErrNoFile) {
+		return nil, refusal{err}
+	} else if err != nil {
 		return nil, err
 	}
 	return file.Read()

@@ -120,8 +120,10 @@ func present(m mode, etc nodefile.Etc) ([]remain, error) {
 	var found []remain
 	for _, p := range parts {
 		file, err := p.out().open(etc)
-		if err != nil {
-			continue // where no file can be, nothing of ours is
+		if errors.Is(err, nodefile.ErrNoFile) {
+			continue // nothing of ours is there
+		} else if err != nil {
+			return nil, err
 		}
 		found = append(found, remain{p, file})
 	}

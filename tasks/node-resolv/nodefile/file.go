@@ -9,12 +9,22 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 
 	"github.com/adze-ci/adze/internal/step"
 )
 
 // ErrChanged says that someone else wrote the file since it was read.
 var ErrChanged = errors.New("the file was changed by someone else meanwhile")
+
+// ErrNoFile says that where a path leads there is no regular file.
+var ErrNoFile = errors.New("there is no regular file")
+
+// absence is an ErrNoFile in words of its own.
+type absence struct{ error }
+
+func (a absence) Is(target error) bool { return target == ErrNoFile }
+func (a absence) Unwrap() error        { return a.error }
 
 // File is a file of the node that is to be replaced.
 type File struct {
@@ -26,14 +36,14 @@ type File struct {
 	disk  disk
 }
 
-// Open finds the file behind a node's path. It fails where there is none, or
-// where a link leads out of what this process sees.
+// Open finds the file behind a node's path. It is ErrNoFile where there is none,
+// or where a link leads out of what this process sees.
 func Open(etc Etc, nodePath string) (*File, error) {
 	return open(etc, nodePath, system{}, false)
 }
 
 // OpenOrNew finds the file behind a node's path, or the place where it can be
-// made. It fails where a link leads to nothing.
+// made. It is ErrNoFile where a link leads to nothing.
 func OpenOrNew(etc Etc, nodePath string) (*File, error) {
 	return open(etc, nodePath, system{}, true)
 }
@@ -50,11 +60,13 @@ func open(etc Etc, nodePath string, d disk, mayMiss bool) (*File, error) {
 		return f, nil
 	case errors.Is(err, fs.ErrNotExist):
 		err = fmt.Errorf("finding the node's %s: it leads to %s, which is not there", nodePath, node)
-		return nil, step.Hint(err, "where it exists on the node, mount %s at %s", path.Dir(node), filepath.Dir(f.local))
+		return nil, absence{step.Hint(err, "where it exists on the node, mount %s at %s", path.Dir(node), filepath.Dir(f.local))}
+	case errors.Is(err, syscall.ENOTDIR):
+		return nil, absence{fmt.Errorf("finding the node's %s: %w", nodePath, err)}
 	case err != nil:
 		return nil, fmt.Errorf("finding the node's %s: %w", nodePath, err)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("finding the node's %s: %s is no regular file", nodePath, node)
+		return nil, absence{fmt.Errorf("finding the node's %s: %s is no regular file", nodePath, node)}
 	}
 	return f, nil
 }

@@ -47,7 +47,7 @@ func (e Etc) Follow(nodePath string) (string, error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return "", fmt.Errorf("following %s on the node: too many symbolic links", nodePath)
+			return "", absence{fmt.Errorf("following %s on the node: too many symbolic links", nodePath)}
 		}
 		if path.IsAbs(to) {
 			done = "/"
