@@ -3,7 +3,6 @@
 package bare
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -29,6 +28,12 @@ type FileDiff struct {
 // Names lists what changed between two tree-ishes without counting lines and
 // without looking for renames.
 func (r *Repo) Names(ctx context.Context, from, to string) ([]FileDiff, error) {
+	from, to = r.known(ctx, from), r.known(ctx, to)
+	if IsID(from) && IsID(to) {
+		if files, err := r.plainNames(ctx, from, to, ""); err == nil {
+			return files, nil
+		}
+	}
 	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-z", "--raw", "--no-renames", from, to)
 	if err != nil {
 		return nil, err
@@ -40,10 +45,11 @@ func (r *Repo) Names(ctx context.Context, from, to string) ([]FileDiff, error) {
 // Diff lists what changed between two tree-ishes, with renames, counts of lines
 // and patches.
 func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
+	from, to = r.known(ctx, from), r.known(ctx, to)
 	if from == to {
 		return []FileDiff{}, nil
 	}
-	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", from, to)
+	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "-p", from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +57,20 @@ func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := parseNumstat(files, rest); err != nil {
-		return nil, err
-	}
-	patch, err := r.Patch(ctx, from, to)
+	rest, err = parseNumstat(files, rest)
 	if err != nil {
 		return nil, err
 	}
-	addPatches(files, patch)
+	addPatches(files, strings.Join(rest, "\x00"))
 	return files, nil
+}
+
+// known is the tree of a commit: many commits have the same. What is none stays as it is.
+func (r *Repo) known(ctx context.Context, treeish string) string {
+	if tree, err := r.treeOf(ctx, treeish); IsID(treeish) && err == nil {
+		return tree
+	}
+	return treeish
 }
 
 // Patch is the unified diff between two tree-ishes, as git prints it.
@@ -85,14 +96,15 @@ func parseRaw(fields []string) ([]FileDiff, []string, error) {
 	return files, fields, nil
 }
 
-func parseNumstat(files []FileDiff, fields []string) error {
+// parseNumstat reads the counts of lines and returns the fields after them.
+func parseNumstat(files []FileDiff, fields []string) ([]string, error) {
 	for i := range files {
 		if len(fields) == 0 {
-			return fmt.Errorf("reading a diff: no line count for %s", files[i].Path)
+			return nil, fmt.Errorf("reading a diff: no line count for %s", files[i].Path)
 		}
 		parts := strings.SplitN(fields[0], "\t", 3)
 		if len(parts) != 3 {
-			return fmt.Errorf("reading a diff: unexpected count %q", fields[0])
+			return nil, fmt.Errorf("reading a diff: unexpected count %q", fields[0])
 		}
 		files[i].Additions, files[i].Deletions = atoi(parts[0]), atoi(parts[1])
 		fields = fields[1:]
@@ -100,7 +112,7 @@ func parseNumstat(files []FileDiff, fields []string) error {
 			fields = fields[2:]
 		}
 	}
-	return nil
+	return fields, nil
 }
 
 // atoi takes the "-" of a binary file as zero.
@@ -114,8 +126,8 @@ func atoi(s string) int {
 
 // addPatches gives each file its part of the patch: the parts come in the order
 // of the files, and a change of type has two.
-func addPatches(files []FileDiff, patch []byte) {
-	parts := bytes.Split(append([]byte("\n"), patch...), []byte("\ndiff --git "))
+func addPatches(files []FileDiff, patch string) {
+	parts := strings.Split("\n"+strings.TrimPrefix(patch, "\x00"), "\ndiff --git ")
 	next := 1
 	for i := range files {
 		if next >= len(parts) {
@@ -126,8 +138,8 @@ func addPatches(files []FileDiff, patch []byte) {
 		if files[i].Status == 'T' {
 			next++
 		}
-		if at := bytes.Index(part, []byte("\n@@ ")); at >= 0 {
-			files[i].Patch = strings.TrimSuffix(string(part[at+1:]), "\n")
+		if at := strings.Index(part, "\n@@ "); at >= 0 {
+			files[i].Patch = strings.TrimSuffix(part[at+1:], "\n")
 		}
 	}
 }

@@ -128,15 +128,17 @@ func (r *Repo) put(ctx context.Context, tree, path string, what item) (string, e
 	return r.writeItems(items)
 }
 
-// writeItems writes a tree. Git sorts folders as if their names ended in a slash.
-func (r *Repo) writeItems(items []item) (string, error) {
-	key := func(i item) string {
-		if i.isFolder() {
-			return i.name + "/"
-		}
-		return i.name
+// sortKey is what trees are sorted by: the names of folders as if they ended in a slash.
+func (i item) sortKey() string {
+	if i.isFolder() {
+		return i.name + "/"
 	}
-	slices.SortFunc(items, func(a, b item) int { return strings.Compare(key(a), key(b)) })
+	return i.name
+}
+
+// writeItems writes a tree.
+func (r *Repo) writeItems(items []item) (string, error) {
+	slices.SortFunc(items, func(a, b item) int { return strings.Compare(a.sortKey(), b.sortKey()) })
 	var data []byte
 	for _, i := range items {
 		sha, err := hex.DecodeString(i.sha)

@@ -30,6 +30,9 @@ func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, 
 	if slices.Equal(revs, o.Not) {
 		return nil, nil
 	}
+	if shas, ok := r.plainLog(revs, o); ok {
+		return shas, nil
+	}
 	args := append([]string{"rev-list"}, o.args()...)
 	args = append(args, revs...)
 	if len(o.Not) > 0 {
@@ -41,6 +44,22 @@ func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, 
 	}
 	out, err := r.recall(ctx, slices.Concat(revs, o.Not), args...)
 	return lines(out), err
+}
+
+// plainLog is Log where history is a line that nothing narrows but how many are wanted.
+func (r *Repo) plainLog(revs []string, o LogOptions) ([]string, bool) {
+	if len(revs) != 1 || o.Path != "" || o.Author != "" || !o.Since.IsZero() || !o.Until.IsZero() {
+		return nil, false
+	}
+	shas, ok := r.line(revs[0], o.Not)
+	shas = shas[min(o.Skip, len(shas)):]
+	if o.Limit > 0 {
+		shas = shas[:min(o.Limit, len(shas))]
+	}
+	if o.Reverse {
+		slices.Reverse(shas)
+	}
+	return shas, ok
 }
 
 func (o LogOptions) args() []string {
@@ -71,6 +90,11 @@ func (r *Repo) Count(ctx context.Context, a, b string) (onlyA, onlyB int, err er
 	if a == b {
 		return 0, 0, nil
 	}
+	if ofA, ok := r.ancestors(a); ok {
+		if ofB, ok := r.ancestors(b); ok {
+			return missing(ofA, ofB), missing(ofB, ofA), nil
+		}
+	}
 	out, err := r.recall(ctx, []string{a, b}, "rev-list", "--count", "--left-right", a+"..."+b, "--")
 	if err != nil {
 		return 0, 0, err
@@ -86,6 +110,9 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 	if a == b {
 		return a, nil
 	}
+	if best, ok := r.best(a, b); ok && len(best) == 1 {
+		return best[0], nil
+	}
 	out, err := r.recall(ctx, []string{a, b}, "merge-base", a, b)
 	if exitCode(err) == 1 {
 		return "", fmt.Errorf("common ancestor of %s and %s: %w", a, b, ErrNotFound)
@@ -96,6 +123,9 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 // MergeBases are all best common ancestors; two branches that merged each other
 // have several, of which MergeBase gives one.
 func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
+	if best, ok := r.best(a, b); ok && len(best) == 1 {
+		return best, nil
+	}
 	out, err := r.recall(ctx, []string{a, b}, "merge-base", "--all", a, b)
 	return strings.Fields(string(out)), err
 }
@@ -104,6 +134,9 @@ func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
 func (r *Repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
 	if a == b {
 		return true, nil
+	}
+	if known, ok := r.ancestors(b); ok && IsID(a) && (known[a] || r.isCommit(a)) {
+		return known[a], nil
 	}
 	_, err := r.recall(ctx, []string{a, b}, "merge-base", "--is-ancestor", a, b)
 	if exitCode(err) == 1 {

@@ -16,6 +16,12 @@ var ErrConflict = errors.New("merge conflict")
 // MergeTrees merges two commits three-way and returns the merged tree's id, or
 // ErrConflict.
 func (r *Repo) MergeTrees(ctx context.Context, ours, theirs string) (string, error) {
+	if best, ok := r.best(ours, theirs); ok && len(best) == 1 {
+		tree, err := r.plainMerge(ctx, r.known(ctx, best[0]), r.known(ctx, ours), r.known(ctx, theirs))
+		if err == nil {
+			return tree, nil
+		}
+	}
 	out, err := r.recall(ctx, []string{ours, theirs}, "merge-tree", "--write-tree", "--no-messages", ours, theirs)
 	if exitCode(err) == 1 {
 		return "", fmt.Errorf("merging %s into %s: %w", theirs, ours, ErrConflict)

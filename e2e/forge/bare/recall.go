@@ -17,6 +17,7 @@ const mostAnswers = 4096
 type memory struct {
 	mu      sync.Mutex
 	answers map[string]answer
+	parents map[string][]string // of commits
 }
 
 type answer struct {
