@@ -62,12 +62,34 @@ func removeShared(ctx context.Context, e engine.Engine) error {
 	return errors.Join(removeRegistry(ctx, e), removeNetwork(ctx, e))
 }
 
+// removeByName removes a cluster, also one that was half made. Where it has no
+// nodes, nothing but its folder can be left, and the tools that delete nodes are
+// not made for that: it would take half an hour on a machine that has none.
 func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string) error {
+	nodes, err := nodesOf(ctx, e, name)
+	if err != nil {
+		return err
+	}
+	if len(nodes) == 0 {
+		return removeDir(ctx, e, name)
+	}
 	c, err := describe(ctx, e, name)
 	if err != nil {
 		return err
 	}
 	return progress.Do(w, "removing cluster "+name, func() error { return c.remove(ctx) })
+}
+
+// removeDir removes the folder of a cluster without nodes.
+func removeDir(ctx context.Context, e engine.Engine, name string) error {
+	dir, err := stateDir(ctx, e, name)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("removing the folder of cluster %s: %w", name, err)
+	}
+	return nil
 }
 
 // remove deletes the nodes and the folder of the cluster, as far as they exist.
