@@ -56,6 +56,7 @@ type Vulnerability struct {
 	Digests []string `json:"artifact_digests"`
 	CVSS    struct {
 		V3 *float64 `json:"score_v3"`
+		V2 *float64 `json:"score_v2"`
 	} `json:"preferred_cvss"`
 	CWE []string `json:"cwe_ids"`
 }

@@ -80,10 +80,12 @@ func harborScan(r *harbor.Report) (*finding.Scan, error) {
 		if len(v.Links) > 0 {
 			f.URL = v.Links[0]
 		}
-		if v.CVSS.V3 != nil {
-			f.CVSS = *v.CVSS.V3
-			f.Severity = severity.Or(f.CVSS)
+		for _, score := range []*float64{v.CVSS.V3, v.CVSS.V2} {
+			if f.CVSS == 0 && score != nil {
+				f.CVSS = *score
+			}
 		}
+		f.Severity = severity.Or(f.CVSS)
 		if r.Platform != "" {
 			f.Platform, f.Child = r.Platform, r.Image.DigestStr()
 		}

@@ -32,8 +32,10 @@ func TestHarborReport(t *testing.T) {
 		{ID: "CVE-3", Severity: "None"}, // of a Harbor that tells no status
 		{ID: "CVE-4", Severity: "Negligible", Status: "affected"},
 		{ID: "CVE-5", Severity: "Unknown"},
+		{ID: "CVE-6", Severity: "Unknown"},
 	}
 	r.Vulnerabilities[0].CVSS.V3, r.Vulnerabilities[4].CVSS.V3 = &score, &score
+	r.Vulnerabilities[5].CVSS.V3, r.Vulnerabilities[5].CVSS.V2 = new(float64), &score // of the older scale alone
 	s, err := harborScan(r)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +43,7 @@ func TestHarborReport(t *testing.T) {
 	for i, want := range []struct {
 		fix      finding.Fix
 		severity finding.Severity
-	}{{finding.Fixed, finding.High}, {finding.NoFix, finding.Critical}, {finding.FixUnknown, finding.Unknown}, {finding.NoFix, finding.Low}, {finding.FixUnknown, finding.Critical}} {
+	}{{finding.Fixed, finding.High}, {finding.NoFix, finding.Critical}, {finding.FixUnknown, finding.Unknown}, {finding.NoFix, finding.Low}, {finding.FixUnknown, finding.Critical}, {finding.FixUnknown, finding.Critical}} {
 		if f := s.Findings[i]; f.Fix != want.fix || f.Severity != want.severity || f.Child != "" {
 			t.Errorf("got %+v", f)
 		}
