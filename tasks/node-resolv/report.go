@@ -108,7 +108,8 @@ func (r *reporter) serve(ctx context.Context) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", r.listen)
 	if err != nil {
-		return fmt.Errorf("listening for health checks: %w", err)
+		err = fmt.Errorf("listening for health checks: %w", err)
+		return step.Hint(err, "where another program of the node has that port, name another in --health-listen and in the probes")
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", r.alive)
