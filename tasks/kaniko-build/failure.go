@@ -67,7 +67,10 @@ var missing = regexp.MustCompile(`failed to get fileinfo for (.+?): `)
 // classify tells what ended a build. The executor's own words decide only what
 // a person reads.
 func classify(e ending) *failure {
-	words := strings.TrimPrefix(e.view.fault(), "error building image: ")
+	words := e.view.fault()
+	for _, said := range []string{"error building image: ", "error building stage: ", "failed to execute command: "} {
+		words = strings.TrimPrefix(words, said)
+	}
 	switch {
 	case errors.Is(e.err, context.DeadlineExceeded):
 		return e.fail(kindTimeout, fmt.Sprintf("took longer than --timeout=%s", e.timeout), "give it more time, or look at what the instruction waits for")
@@ -87,6 +90,9 @@ func classify(e ending) *failure {
 		}
 		if c.kind == kindContext && c.what == "" {
 			return e.missing(missing.FindStringSubmatch(words))
+		}
+		if c.line != nil {
+			e.seek(c.line)
 		}
 		return e.fail(c.kind, c.tell(words), c.hint)
 	}
@@ -117,21 +123,31 @@ func (e ending) killedForMemory(lineKilled bool) bool {
 	return child.Signal == syscall.SIGKILL || e.outOfMemory || (e.untold && (lineKilled || child.ExitCode == 137))
 }
 
-// missing names the COPY or ADD that asked for a file. The executor looks for
-// it before it announces the instruction, so that is one after the current.
+// seek goes on to the next instruction of the stage that something holds of, if there
+// is one: of some the executor fails before it announces them.
+func (e ending) seek(holds func(line string) bool) {
+	e.view.tail = nil
+	for i, in := range e.view.instructions {
+		if i > e.view.current && in.Stage == e.view.stage && holds(in.Text) {
+			e.view.current = i
+			return
+		}
+	}
+}
+
+// copies tells whether an instruction is COPY or ADD.
+func copies(line string) bool {
+	word, _, _ := strings.Cut(strings.ToUpper(line), " ")
+	return word == "COPY" || word == "ADD"
+}
+
+// missing names the COPY or ADD that asked for a file.
 func (e ending) missing(m []string) *failure {
 	path, where := "a file", "the build context"
 	if m != nil {
 		path, where = e.place(m[1])
 	}
-	for i, in := range e.view.instructions {
-		word, _, _ := strings.Cut(strings.ToUpper(in.Text), " ")
-		if i > e.view.current && in.Stage == e.view.stage && (word == "COPY" || word == "ADD") && names(in.Text, filepath.Base(path)) {
-			e.view.current = i
-			break
-		}
-	}
-	e.view.tail = nil
+	e.seek(func(line string) bool { return copies(line) && names(line, filepath.Base(path)) })
 	return e.fail(kindContext, fmt.Sprintf("asks for %s, which is not in %s", path, where),
 		"check the path and .dockerignore; where only a service's inputs are fetched, list it under inputs in adze.yaml")
 }
