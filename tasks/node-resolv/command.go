@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,6 +29,9 @@ func Command() step.Command {
 		},
 	}
 }
+
+// domain is what a DNS domain looks like, without a dot at its end.
+var domain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 // options are the agent's flags.
 type options struct {
@@ -89,6 +93,9 @@ func (o *options) validateNames() error {
 				return fmt.Errorf("--%s: %w", flag, err)
 			}
 		}
+	}
+	if !domain.MatchString(o.clusterDomain) {
+		return fmt.Errorf("--cluster-domain: %q is no DNS domain such as cluster.local", o.clusterDomain)
 	}
 	if _, err := parseAuthorities(o.registryCAs, o.registries); err != nil {
 		return fmt.Errorf("--registry-ca: %w", err)
