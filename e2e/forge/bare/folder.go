@@ -17,8 +17,28 @@ type item struct{ mode, name, sha string }
 
 func (i item) isFolder() bool { return i.mode == treeMode }
 
-// items reads the lines of a tree, in its order.
+// items are the lines of a tree, in its order; they are read once.
 func (r *Repo) items(ctx context.Context, tree string) ([]item, error) {
+	r.memory.mu.Lock()
+	known, ok := r.memory.trees[tree]
+	r.memory.mu.Unlock()
+	if ok {
+		return slices.Clone(known), nil
+	}
+	items, err := r.readItems(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
+	r.memory.mu.Lock()
+	defer r.memory.mu.Unlock()
+	if r.memory.trees == nil || len(r.memory.trees) >= mostAnswers {
+		r.memory.trees = map[string][]item{}
+	}
+	r.memory.trees[tree] = items
+	return slices.Clone(items), nil
+}
+
+func (r *Repo) readItems(ctx context.Context, tree string) ([]item, error) {
 	o, err := r.Read(ctx, tree)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ package bare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, 
 	if slices.Equal(revs, o.Not) {
 		return nil, nil
 	}
-	if shas, ok := r.plainLog(revs, o); ok {
+	if shas, ok := r.plainLog(ctx, revs, o); ok {
 		return shas, nil
 	}
 	args := append([]string{"rev-list"}, o.args()...)
@@ -46,12 +47,15 @@ func (r *Repo) Log(ctx context.Context, revs []string, o LogOptions) ([]string, 
 	return lines(out), err
 }
 
-// plainLog is Log where history is a line that nothing narrows but how many are wanted.
-func (r *Repo) plainLog(revs []string, o LogOptions) ([]string, bool) {
-	if len(revs) != 1 || o.Path != "" || o.Author != "" || !o.Since.IsZero() || !o.Until.IsZero() {
+// plainLog is Log where history is a line, and only a path and how many are wanted narrow it.
+func (r *Repo) plainLog(ctx context.Context, revs []string, o LogOptions) ([]string, bool) {
+	if len(revs) != 1 || o.Author != "" || !o.Since.IsZero() || !o.Until.IsZero() {
 		return nil, false
 	}
 	shas, ok := r.line(revs[0], o.Not)
+	if ok && o.Path != "" {
+		shas, ok = r.thatChanged(ctx, shas, o.Path)
+	}
 	shas = shas[min(o.Skip, len(shas)):]
 	if o.Limit > 0 {
 		shas = shas[:min(o.Limit, len(shas))]
@@ -60,6 +64,38 @@ func (r *Repo) plainLog(revs []string, o LogOptions) ([]string, bool) {
 		slices.Reverse(shas)
 	}
 	return shas, ok
+}
+
+// thatChanged are those commits of a line whose parent has something else at a path.
+func (r *Repo) thatChanged(ctx context.Context, line []string, path string) (shas []string, ok bool) {
+	for _, sha := range line {
+		parents, _ := r.parents(sha)
+		was := item{}
+		is, err := r.at(ctx, sha, path)
+		if err == nil && len(parents) == 1 {
+			was, err = r.at(ctx, parents[0], path)
+		}
+		if err != nil {
+			return nil, false
+		}
+		if is != was {
+			shas = append(shas, sha)
+		}
+	}
+	return shas, true
+}
+
+// at is what a commit has at a path; nothing is no error.
+func (r *Repo) at(ctx context.Context, commit, path string) (item, error) {
+	tree, err := r.treeOf(ctx, commit)
+	if err != nil {
+		return item{}, err
+	}
+	found, err := r.walk(ctx, tree, path)
+	if errors.Is(err, ErrNotFound) {
+		return item{}, nil
+	}
+	return found, err
 }
 
 func (o LogOptions) args() []string {

@@ -115,10 +115,13 @@ func (r *Repo) comparePlain(t *testing.T, a, b string) {
 	if is, err := r.IsAncestor(t.Context(), a, b); err != nil || is != slices.Contains(bases, a) {
 		t.Errorf("%.7s is below %.7s: %t, %v", a, b, is, err)
 	}
-	o := LogOptions{Not: []string{a}, Skip: 1, Limit: 2, Reverse: true}
-	if plain, ok := r.plainLog([]string{b}, o); ok {
-		if said := lines([]byte(r.gits(t, append(append([]string{"rev-list"}, o.args()...), b, "--not", a)...))); !slices.Equal(plain, said) {
-			t.Errorf("%.7s..%.7s are %v, not %v", a, b, said, plain)
+	for _, path := range []string{"", "b/c/d", "b", "a-b/"} {
+		o := LogOptions{Path: path, Not: []string{a}, Skip: len(path) % 2, Limit: 2, Reverse: true}
+		args := append(append([]string{"rev-list"}, o.args()...), b, "--not", a, "--")
+		if plain, ok := r.plainLog(t.Context(), []string{b}, o); ok {
+			if said := lines([]byte(r.gits(t, append(args, strings.Fields(path)...)...))); !slices.Equal(plain, said) {
+				t.Errorf("of %q %.7s..%.7s are %v, not %v", path, a, b, said, plain)
+			}
 		}
 	}
 	files, err := r.plainNames(t.Context(), r.known(t.Context(), a), r.known(t.Context(), b), "")

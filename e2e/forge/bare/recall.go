@@ -18,6 +18,7 @@ type memory struct {
 	mu      sync.Mutex
 	answers map[string]answer
 	parents map[string][]string // of commits
+	trees   map[string][]item
 }
 
 type answer struct {

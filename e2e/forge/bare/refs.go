@@ -83,6 +83,9 @@ func (r *Repo) UpdateRefs(ctx context.Context, updates ...RefUpdate) error {
 
 // ValidRefName says whether git takes name as the name of a ref.
 func (r *Repo) ValidRefName(ctx context.Context, name string) bool {
+	if plainRef.MatchString(name) && !strings.Contains(name, ".lock") {
+		return true
+	}
 	_, err := r.recall(ctx, nil, "check-ref-format", name)
 	return err == nil
 }

@@ -48,22 +48,31 @@ func (e *CommandError) Error() string {
 // Init makes an empty bare repository in dir, whose HEAD names branch, and
 // which serves partial clones and single objects by id.
 func Init(ctx context.Context, dir, branch string) (*Repo, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("making the folder of repository %s: %w", dir, err)
-	}
 	r := &Repo{Dir: dir}
-	if _, err := r.git(ctx, nil, "init", "--quiet", "--bare", "--initial-branch="+branch); err != nil {
-		return nil, err
+	if !r.ValidRefName(ctx, "refs/heads/"+branch) {
+		return nil, fmt.Errorf("making repository %s: %q is no name of a branch", dir, branch)
 	}
-	if err := r.configure(); err != nil {
-		return nil, fmt.Errorf("configuring repository %s: %w", dir, err)
+	for _, folder := range []string{"objects/info", "objects/pack", "refs/heads", "refs/tags"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o750); err != nil {
+			return nil, fmt.Errorf("making the folders of repository %s: %w", dir, err)
+		}
+	}
+	for name, text := range map[string]string{"HEAD": "ref: refs/heads/" + branch + "\n", "config": settings} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, fmt.Errorf("configuring repository %s: %w", dir, err)
+		}
 	}
 	return r, nil
 }
 
-// settings come behind those that git init wrote. Git need not wait for the
+// settings are those that git init writes, and ours. Git need not wait for the
 // disk: repositories here live as long as a test.
-const settings = `[http]
+// https://git-scm.com/docs/gitrepository-layout
+const settings = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+[http]
 	receivepack = true
 [uploadpack]
 	allowFilter = true
@@ -80,15 +89,6 @@ const settings = `[http]
 	logAllRefUpdates = false
 	fsync = none
 `
-
-func (r *Repo) configure() error {
-	f, err := os.OpenFile(filepath.Join(r.Dir, "config"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(settings)
-	return errors.Join(err, f.Close())
-}
 
 // Environ is the environment in which git runs here: the machine's and the
 // user's own settings are out of reach.
