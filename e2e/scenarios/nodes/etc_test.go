@@ -11,12 +11,13 @@ import (
 
 // etc lists a node's /etc: of each entry the path, type, mode, owner and link
 // target, and of each file what it holds. What these tests themselves give to
-// the kubelet is left out.
+// the kubelet is left out, and what a kind node makes anew at each start.
 func (w *world) etc(node string) []string {
 	w.t.Helper()
 	out := w.sh(node, `cd /etc
-find . ! -path ./kubernetes/resolv.conf -printf '%p %y %m %U:%G %l\n'
-find . ! -path ./kubernetes/resolv.conf -type f -exec sha256sum {} +`)
+own() { find . ! -path ./kubernetes/resolv.conf ! -path ./resolv.conf.original ! -path ./machine-id "$@"; }
+own -printf '%p %y %m %U:%G %l\n'
+own -type f -exec sha256sum {} +`)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	slices.Sort(lines)
 	return lines

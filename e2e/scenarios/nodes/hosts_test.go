@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/adze-ci/adze/e2e/kubeyaml"
-	"github.com/adze-ci/adze/e2e/platform"
 )
 
 // rbacYAML lets node-resolv see the registry's Service.
@@ -35,7 +34,7 @@ func TestHosts(t *testing.T) {
 	w := begin(t)
 	more, err := kubeyaml.Parse([]byte(rbacYAML))
 	w.must(err)
-	w.more = more
+	w.objects = append(w.objects, more...)
 	before := map[string][]string{}
 	for _, node := range w.both() {
 		before[node] = w.etc(node)
@@ -43,7 +42,7 @@ func TestHosts(t *testing.T) {
 	w.install("--mode=hosts", namedRegistry)
 	old := w.clusterIP("infra", "registry-harbor-core")
 	for _, node := range w.both() {
-		w.wantHosts(node, old)
+		w.wantHosts(node, "registry-harbor-core", old)
 		w.wantPulled(node)
 	}
 	w.foreignHosts()
@@ -52,7 +51,7 @@ func TestHosts(t *testing.T) {
 	for _, ip := range []string{fresh, old} {
 		w.remakeService("infra", "registry-harbor-core", ip)
 		for _, node := range w.both() {
-			w.wantHosts(node, ip)
+			w.wantHosts(node, "registry-harbor-core", ip)
 		}
 	}
 	w.remove()
@@ -61,11 +60,12 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// wantHosts asserts that a node takes the registry's names for an address, and
-// resolves others as before.
-func (w *world) wantHosts(node, ip string) {
+// wantHosts asserts that a node takes the names of a registry's Service for an
+// address, and resolves others as before.
+func (w *world) wantHosts(node, service, ip string) {
 	w.t.Helper()
-	for _, name := range []string{platform.RegistryHost, "registry-harbor-core.infra.svc", "registry-harbor-core.infra"} {
+	for _, end := range []string{".infra.svc.cluster.local", ".infra.svc", ".infra"} {
+		name := service + end
 		w.await(node+" to take "+name+" for "+ip, func() bool {
 			out, err := w.Node(node, "getent", "ahostsv4", name).Output(w.ctx)
 			return err == nil && strings.HasPrefix(string(out), ip+" ")
@@ -81,12 +81,12 @@ func (w *world) foreignHosts() {
 	for _, node := range w.both() {
 		foreign := "192.0.2.7 printer.lan"
 		w.sh(node, "echo '"+foreign+"' >>/etc/hosts")
-		w.await(node+" to know both", func() bool { return w.resolves(node, "printer.lan") && w.resolves(node, platform.RegistryHost) })
+		w.await(node+" to know both", func() bool { return w.resolves(node, "printer.lan") && w.resolves(node, registryHost) })
 		replace := "mv /etc/.hosts.new /etc/hosts"
 		if node == w.mount {
 			replace = "cat /etc/.hosts.new >/etc/hosts; rm /etc/.hosts.new"
 		}
 		w.sh(node, "grep -v printer.lan /etc/hosts >/etc/.hosts.new; chmod --reference=/etc/hosts /etc/.hosts.new; "+replace)
-		w.await(node+" to know one", func() bool { return !w.resolves(node, "printer.lan") && w.resolves(node, platform.RegistryHost) })
+		w.await(node+" to know one", func() bool { return !w.resolves(node, "printer.lan") && w.resolves(node, registryHost) })
 	}
 }

@@ -11,13 +11,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/adze-ci/adze/e2e/cluster/kindcluster"
-	"github.com/adze-ci/adze/e2e/kubeyaml"
 	"github.com/adze-ci/adze/e2e/site"
 )
 
@@ -29,9 +27,10 @@ type place struct {
 	*kindcluster.Cluster
 	// mount is the node whose files are kind's mount points, plain the other.
 	mount, plain string
-	// objects are node-resolv's, with the image that was built from this tree.
-	objects []kubeyaml.Object
-	// images is the registry that has no name but that of its Service.
+	// tree is the folder of the sources; first and next are the references of two
+	// versions of node-resolv's image that were built from it.
+	tree, first, next string
+	// images is the registry that has no name but those of its Services.
 	images *registry
 }
 
@@ -98,15 +97,12 @@ func (p *place) open(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	rendered, err := adze.Adze(ctx, "node-resolv")
+	built, err := adze.Adze(ctx, "node-resolv")
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(rendered.Dir, "tasks/node-resolv/daemonset.yaml"))
-	if err != nil {
-		return err
-	}
-	if p.objects, err = kubeyaml.Parse(text); err != nil {
+	p.tree, p.first = adze.Tree, built.Images[program]
+	if p.next, err = nextVersion(ctx, p.tree, p.first); err != nil {
 		return err
 	}
 	p.images, err = openRegistry(ctx, p.Cluster)

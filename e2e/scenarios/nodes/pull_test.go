@@ -29,12 +29,18 @@ spec:
 // alone, and runs it.
 func (w *world) wantPulled(node string) {
 	w.t.Helper()
+	w.wantPulledFrom(node, registryHost)
+}
+
+func (w *world) wantPulledFrom(node, host string) {
+	w.t.Helper()
+	image := w.images.image(host)
 	ip := w.kubectl("get", "node", node, "-o", `jsonpath={.status.addresses[?(@.type=="InternalIP")].address}`)
 	before := w.images.askedBy(ip)
 	// Forgotten, the image has to be fetched whole.
-	w.sh(node, "ctr --namespace k8s.io images rm --sync "+w.images.image+" || true")
+	w.sh(node, "ctr --namespace k8s.io images rm --sync "+w.images.image(registryHost)+" "+w.images.image(overlayHost)+" || true")
 	name := "pull-" + strings.TrimPrefix(node, w.Name+"-")
-	pod := fmt.Appendf(nil, podYAML, name, node, w.images.image)
+	pod := fmt.Appendf(nil, podYAML, name, node, image)
 	for _, args := range [][]string{
 		{"delete", "--ignore-not-found", "--wait", "-f", "-"},
 		{"apply", "-f", "-"},

@@ -5,7 +5,6 @@
 package nodes
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -27,47 +27,59 @@ import (
 	"github.com/adze-ci/adze/images"
 )
 
-// registry is an image registry that nodes reach at the cluster IP of a
-// Service alone. It runs here, so that it can tell who asked it.
+// The hosts that the registry's two Services are. Nodes of kind have been told to
+// trust its CA at the first; the other is the overlays'.
+const (
+	registryHost = platform.RegistryHost
+	overlayHost  = "registry.infra.svc.cluster.local"
+)
+
+// registry is an image registry that nodes reach at the cluster IPs of its
+// Services alone. It runs here, so that it can tell who asked it.
 type registry struct {
-	server *httptest.Server
-	// image is an image with a shell, by the Service's name.
-	image string
+	// server speaks HTTPS, bare HTTP.
+	server, bare *httptest.Server
+	// repository and digest are those of an image with a shell.
+	repository, digest string
 
 	mu    sync.Mutex
 	asked map[string]int // by the IP that asked
 }
 
-// serviceYAML makes the registry a Service; it lacks the address and the port.
-const serviceYAML = `
+// namespaceYAML is where its Services are.
+const namespaceYAML = `
 apiVersion: v1
 kind: Namespace
 metadata: {name: infra}
----
+`
+
+// serviceYAML makes the registry a Service; it lacks the name, the address and
+// the ports.
+const serviceYAML = `---
 apiVersion: v1
 kind: Service
-metadata: {name: registry-harbor-core, namespace: infra}
+metadata: {name: %[1]s, namespace: infra}
 spec:
-  ports: [{name: https, port: 443}]
+  ports: [{name: https, port: 443}, {name: http, port: 80}]
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata:
-  name: registry-harbor-core-host
+  name: %[1]s-host
   namespace: infra
-  labels: {kubernetes.io/service-name: registry-harbor-core}
+  labels: {kubernetes.io/service-name: %[1]s}
 addressType: IPv4
-endpoints: [{addresses: [%q], conditions: {ready: true}}]
-ports: [{name: https, port: %d}]
+endpoints: [{addresses: [%[2]q], conditions: {ready: true}}]
+ports: [{name: https, port: %[3]d}, {name: http, port: %[4]d}]
 `
 
-// openRegistry starts the registry with an image in it, and makes its Service.
+// openRegistry starts the registry with an image in it, and makes its Services.
 func openRegistry(ctx context.Context, c *kindcluster.Cluster) (*registry, error) {
 	ca, err := platform.LoadCA(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	chain, key, err := ca.Issue(platform.RegistryHost)
+	chain, key, err := ca.Issue(registryHost, overlayHost)
 	if err != nil {
 		return nil, err
 	}
@@ -76,24 +88,38 @@ func openRegistry(ctx context.Context, c *kindcluster.Cluster) (*registry, error
 		return nil, err
 	}
 	r := &registry{asked: map[string]int{}}
-	r.server = httptest.NewUnstartedServer(r.counted(goregistry.New(goregistry.Logger(log.New(io.Discard, "", 0)))))
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(c.HostAddress, "0"))
-	if err != nil {
-		return nil, err
+	handler := r.counted(goregistry.New(goregistry.Logger(log.New(io.Discard, "", 0))))
+	var ports []int
+	for _, server := range []**httptest.Server{&r.server, &r.bare} {
+		*server = httptest.NewUnstartedServer(handler)
+		(*server).Listener, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(c.HostAddress, "0"))
+		if err != nil {
+			return nil, err
+		}
+		ports = append(ports, (*server).Listener.Addr().(*net.TCPAddr).Port)
 	}
-	r.server.Listener = listener
 	r.server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	r.server.StartTLS()
+	r.bare.Start()
 	if err := r.fill(ctx); err != nil {
 		return nil, err
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
+	text := namespaceYAML
+	for _, service := range []string{"registry-harbor-core", "registry"} {
+		text += fmt.Sprintf(serviceYAML, service, c.HostAddress, ports[0], ports[1])
+	}
 	apply := c.Kubectl("apply", "--server-side", "-f", "-")
-	apply.Stdin = bytes.NewReader(fmt.Appendf(nil, serviceYAML, c.HostAddress, port))
+	apply.Stdin = strings.NewReader(text)
 	return r, apply.Run(ctx)
 }
 
-func (r *registry) close() { r.server.Close() }
+func (r *registry) close() {
+	r.server.Close()
+	r.bare.Close()
+}
+
+// image is the reference of the image at one of the registry's hosts.
+func (r *registry) image(host string) string { return host + "/" + r.repository + "@" + r.digest }
 
 // counted notes who asks.
 func (r *registry) counted(next http.Handler) http.Handler {
@@ -130,12 +156,12 @@ func (r *registry) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.image = platform.RegistryHost + "/library/busybox@" + digest.String()
-	ref, err := name.ParseReference(r.server.Listener.Addr().String() + "/library/busybox@" + digest.String())
+	r.repository, r.digest = "library/busybox", digest.String()
+	ref, err := name.ParseReference(r.image(r.server.Listener.Addr().String()))
 	if err != nil {
 		return err
 	}
-	// The certificate is for the Service's name, which is not known here.
+	// The certificate is for the Services' names, which are not known here.
 	transport := r.server.Client().Transport.(*http.Transport).Clone()
 	transport.TLSClientConfig.InsecureSkipVerify = true
 	return remote.Write(ref, img, remote.WithContext(ctx), remote.WithTransport(transport))

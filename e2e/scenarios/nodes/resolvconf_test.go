@@ -7,8 +7,6 @@ package nodes
 import (
 	"strings"
 	"testing"
-
-	"github.com/adze-ci/adze/e2e/platform"
 )
 
 // outside is a name that the nodes' own nameserver knows, and no cluster DNS but
@@ -25,7 +23,7 @@ func TestResolvConf(t *testing.T) {
 	before, text := map[string][]string{}, map[string]string{}
 	for _, node := range w.both() {
 		before[node], text[node] = w.etc(node), w.file(node, resolvConf)
-		if w.resolves(node, platform.RegistryHost) || !w.resolves(node, outside) {
+		if w.resolves(node, registryHost) || !w.resolves(node, outside) {
 			t.Fatalf("%s: what it resolves is not what a node without node-resolv does", node)
 		}
 	}
@@ -44,16 +42,19 @@ func TestResolvConf(t *testing.T) {
 		{"API server away", func(w *world) { w.apiAway(text) }},
 		{"Service anew", (*world).serviceAnew},
 		{"upgraded", (*world).upgraded},
+		{"rebooted", func(w *world) { w.rebooted(text) }},
+		{"stranded", func(w *world) { w.stranded(before) }},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.do(w.on(t)) }) {
 			t.FailNow()
 		}
 	}
+	w.install("--mode=resolv-conf")
 	w.remove()
 	for _, node := range w.both() {
 		w.wantEtc(node, before[node])
-		if w.resolves(node, platform.RegistryHost) {
-			t.Errorf("%s: it still knows %s", node, platform.RegistryHost)
+		if w.resolves(node, registryHost) {
+			t.Errorf("%s: it still knows %s", node, registryHost)
 		}
 	}
 }
@@ -88,8 +89,8 @@ func (w *world) madeSafe() {
 	w.ready()
 	for _, node := range w.both() {
 		w.await("the Event that "+node+" is installed", func() bool { return w.events(node, "NodeResolvInstalled") != "" })
-		if !w.resolves(node, platform.RegistryHost) || !w.resolves(node, outside) {
-			w.t.Errorf("%s does not resolve %s and %s", node, platform.RegistryHost, outside)
+		if !w.resolves(node, registryHost) || !w.resolves(node, outside) {
+			w.t.Errorf("%s does not resolve %s and %s", node, registryHost, outside)
 		}
 	}
 }
@@ -125,7 +126,7 @@ func (w *world) coreDNSRestarted() {
 	w.kubectl("rollout", "restart", "-n", "kube-system", "deployment/coredns")
 	w.kubectl("rollout", "status", "--timeout=3m", "-n", "kube-system", "deployment/coredns")
 	for _, node := range w.both() {
-		w.await(node+" to resolve by it", func() bool { return w.resolves(node, platform.RegistryHost) && w.resolves(node, outside) })
+		w.await(node+" to resolve by it", func() bool { return w.resolves(node, registryHost) && w.resolves(node, outside) })
 	}
 	if log := w.kubectl("logs", "-n", "kube-system", "-l", "k8s-app=kube-dns"); strings.Contains(log, "Loop") {
 		w.t.Errorf("CoreDNS forwards to itself:\n%s", log)

@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/adze-ci/adze/e2e/platform"
 )
 
 // On a node whose programs ask systemd-resolved, auto has it send the cluster's
 // names to cluster DNS, and leaves the node's resolv.conf alone; on the other it
-// takes the resolv.conf, and says why.
+// takes the resolv.conf, and says why, until that node's programs ask resolved too.
 func TestAutoWithResolved(t *testing.T) {
 	w := begin(t)
 	w.ownResolvConf()
@@ -24,8 +22,8 @@ func TestAutoWithResolved(t *testing.T) {
 	for _, node := range w.both() {
 		before[node] = w.etc(node)
 	}
-	w.folders = []string{"/run/systemd", "/run/dbus"}
-	w.install("--mode=auto")
+	w.overlay("resolved")
+	w.install()
 	if target := w.sh(w.plain, "readlink /etc/resolv.conf"); target != "../run/systemd/resolve/stub-resolv.conf\n" {
 		t.Errorf("in mode resolved the node's resolv.conf became %q", target)
 	}
@@ -44,7 +42,7 @@ func TestAutoWithResolved(t *testing.T) {
 		t.Errorf("%s does not resolve %s without cluster DNS", w.plain, outside)
 	}
 	thaw()
-	w.await("resolved to ask it again", func() bool { return w.resolves(w.plain, platform.RegistryHost) })
+	w.await("resolved to ask it again", func() bool { return w.resolves(w.plain, registryHost) })
 
 	w.remove()
 	for _, node := range w.both() {
@@ -54,8 +52,40 @@ func TestAutoWithResolved(t *testing.T) {
 		t.Errorf("below /run there was\n%sand is\n%s", run, after)
 	}
 	w.await("resolved to have forgotten it", func() bool {
-		return !w.resolves(w.plain, platform.RegistryHost) && w.resolves(w.plain, outside)
+		return !w.resolves(w.plain, registryHost) && w.resolves(w.plain, outside)
 	})
+	w.resolvedEverywhere()
+}
+
+// resolvedEverywhere is the same where the programs of all nodes ask resolved.
+func (w *world) resolvedEverywhere() {
+	w.t.Cleanup(w.uncover(w.mount))
+	w.t.Cleanup(w.startResolved(w.mount))
+	before := map[string][]string{}
+	for _, node := range w.both() {
+		before[node] = w.etc(node)
+	}
+	w.install()
+	for _, node := range w.both() {
+		if w.sh(node, listRun) == "" {
+			w.t.Errorf("%s: resolved is not told of cluster DNS", node)
+		}
+		w.wantResolved(node)
+		w.wantPulled(node)
+	}
+	w.remove()
+	for _, node := range w.both() {
+		w.wantEtc(node, before[node])
+	}
+}
+
+// uncover gives a node a resolv.conf that is no mount point. What it returns
+// mounts the other one again.
+func (w *world) uncover(node string) (cover func()) {
+	w.sh(node, "touch /run/covered; mount --bind /etc/resolv.conf /run/covered; umount /etc/resolv.conf; cat /run/covered >/etc/resolv.conf")
+	return func() {
+		w.sh(node, "mount --bind /run/covered /etc/resolv.conf; umount /run/covered; rm /run/covered")
+	}
 }
 
 // listRun lists systemd-resolved's drop-ins.

@@ -8,7 +8,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,12 +23,11 @@ type world struct {
 	*place
 	t   *testing.T
 	ctx context.Context
+	// objects are node-resolv's, image the reference of its image.
+	objects []kubeyaml.Object
+	image   string
 	// settings are what the DaemonSet's container is given after its own arguments.
 	settings []string
-	// more are objects beside node-resolv's own.
-	more []kubeyaml.Object
-	// folders of the node are mounted below /host, beside /etc.
-	folders []string
 }
 
 // quick makes node-resolv act within seconds, so that tests need not wait longer.
@@ -39,7 +39,8 @@ func begin(t *testing.T) *world {
 	// t.Context ends before the cleanups.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	t.Cleanup(cancel)
-	w := &world{place: &where, t: t, ctx: ctx}
+	w := &world{place: &where, t: t, ctx: ctx, image: where.first}
+	w.objects = w.read("tasks/node-resolv/daemonset.yaml")
 	w.remove()
 	w.kubectl("delete", "events", "-n", "default", "--all")
 	t.Cleanup(func() {
@@ -56,6 +57,26 @@ func (w *world) on(t *testing.T) *world {
 	inner := *w
 	inner.t = t
 	return &inner
+}
+
+// read parses a file of the tree.
+func (w *world) read(path string) []kubeyaml.Object {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.tree, path))
+	w.must(err)
+	all, err := kubeyaml.Parse(text)
+	w.must(err)
+	return all
+}
+
+// overlay takes node-resolv's objects from a folder of overlays, as the README
+// tells it.
+func (w *world) overlay(name string) {
+	w.t.Helper()
+	all, err := kubeyaml.Parse([]byte(w.kubectl("kustomize", "--load-restrictor=LoadRestrictionsNone",
+		filepath.Join(w.tree, "tasks/node-resolv/overlays", name))))
+	w.must(err)
+	w.objects = all
 }
 
 // both are the nodes' names.
@@ -87,36 +108,34 @@ func (w *world) remove() {
 	w.daemonSet("delete", "--wait", "--ignore-not-found")
 }
 
-// daemonSet applies or deletes node-resolv's objects.
+// daemonSet applies or deletes node-resolv's objects, with the settings.
 func (w *world) daemonSet(args ...string) {
 	w.t.Helper()
-	text, err := kubeyaml.Render(slices.Concat(w.objects, w.more))
+	text, err := kubeyaml.Render(w.objects)
 	w.must(err)
 	all, err := kubeyaml.Parse(text) // a copy
 	w.must(err)
 	for _, o := range all {
-		if o.Kind() == "DaemonSet" {
-			w.fit(o.At("spec", "template", "spec"))
+		if o.Kind() != "DaemonSet" {
+			continue
+		}
+		container := o.At("spec", "template", "spec")["containers"].([]any)[0].(map[string]any)
+		for _, s := range slices.Concat(quick, w.settings) {
+			container["args"] = append(container["args"].([]any), s)
 		}
 	}
-	text, err = kubeyaml.Render(all)
-	w.must(err)
-	cmd := w.Kubectl(append(args, "-f", "-")...)
-	cmd.Stdin = bytes.NewReader(text)
-	w.must(cmd.Run(w.ctx))
+	w.objectsOf(all, args...)
 }
 
-// fit gives a pod's only container the settings and the folders.
-func (w *world) fit(pod kubeyaml.Object) {
-	container := pod["containers"].([]any)[0].(map[string]any)
-	for _, s := range slices.Concat(quick, w.settings) {
-		container["args"] = append(container["args"].([]any), s)
-	}
-	for i, folder := range w.folders {
-		name := fmt.Sprintf("more-%d", i)
-		container["volumeMounts"] = append(container["volumeMounts"].([]any), map[string]any{"name": name, "mountPath": "/host" + folder})
-		pod["volumes"] = append(pod["volumes"].([]any), map[string]any{"name": name, "hostPath": map[string]any{"path": folder}})
-	}
+// objectsOf applies or deletes objects, with the image that was built from this
+// tree.
+func (w *world) objectsOf(all []kubeyaml.Object, args ...string) {
+	w.t.Helper()
+	text, err := kubeyaml.Render(all)
+	w.must(err)
+	cmd := w.Kubectl(append(args, "-f", "-")...)
+	cmd.Stdin = bytes.NewReader(bytes.ReplaceAll(text, []byte("ko://"+program), []byte(w.image)))
+	w.must(cmd.Run(w.ctx))
 }
 
 func (w *world) must(err error) {

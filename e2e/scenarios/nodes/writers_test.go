@@ -89,9 +89,7 @@ func (w *world) killed(before map[string]string) {
 	for _, node := range w.both() {
 		w.foreign(node, before[node])
 		w.await(node+" to merge the last", func() bool { return asks(w.file(node, resolvConf), dns) })
-		if left := w.sh(node, "find /etc -name '*adze-*'"); left != "" {
-			w.t.Errorf("%s: left of writes: %s", node, left)
-		}
+		w.wantNothingHalfDone(node)
 	}
 }
 
@@ -107,31 +105,3 @@ for i in $(seq 30); do
   sleep 0.03
 done
 write "round %d"`
-
-// upgraded: while one version takes the place of another, names of the node's own
-// nameserver are known all the time.
-func (w *world) upgraded() {
-	for _, node := range w.both() {
-		w.sh(node, `touch /run/sampling
-nohup sh -c 'while [ -e /run/sampling ]; do getent ahostsv4 `+outside+` >/dev/null || echo lost; echo asked; sleep 0.05; done' >/run/sampled 2>&1 &`)
-	}
-	before := w.podField("spec.containers[0].args")
-	w.install(append(w.settings, "--log-format=json")...)
-	if w.podField("spec.containers[0].args") == before {
-		w.t.Error("it is as it was")
-	}
-	for _, node := range w.both() {
-		w.sh(node, "rm /run/sampling")
-		sampled := w.file(node, "/run/sampled")
-		if strings.Contains(sampled, "lost") || !strings.Contains(sampled, "asked") {
-			w.t.Errorf("%s did not resolve %s all the time:\n%s", node, outside, sampled)
-		}
-		w.wantResolved(node)
-	}
-}
-
-// podField is a field of node-resolv's pods.
-func (w *world) podField(path string) string {
-	w.t.Helper()
-	return w.kubectl("get", "pods", "-n", "adze-system", "-o", "jsonpath={.items[*]."+path+"}")
-}
