@@ -12,7 +12,11 @@ import (
 // the older commit ends last. It steps aside: what is proposed stays the newer.
 func TestAnOlderRunEndsLast(t *testing.T) {
 	w := newWorld(t)
-	older := w.push("web: slow", map[string]string{"microservices/web/build.sh": "sleep 120\n"})
+	// It builds until a branch is there.
+	refs := w.Inside + "/" + w.Owner + "/" + w.Repo + "/info/refs?service=git-upload-pack"
+	older := w.push("web: slow", map[string]string{
+		"microservices/web/build.sh": "until wget -q -O - '" + refs + "' | grep -q refs/heads/go-on; do sleep 1; done\n",
+	})
 	run, err := w.WaitRun(w.ctx, older)
 	w.must(err)
 	w.waitStep(run.Name, "image", "kaniko-build")
@@ -23,6 +27,7 @@ func TestAnOlderRunEndsLast(t *testing.T) {
 	}
 	w.wantProposed(newer, "web")
 
+	w.git("push", "--quiet", "origin", "HEAD:refs/heads/go-on")
 	run = w.succeeded(older)
 	w.wantLog(run, "manifests", "", "propose", "stepped aside for a newer version")
 	w.wantTag("web", older, true)
