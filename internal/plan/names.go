@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // nameFiles say where names lead. A kubelet and its container runtime mount one and
@@ -48,17 +48,27 @@ func (p *Plan) checkNames() error {
 	return nil
 }
 
-// sumFile is the hash of a file; empty where there is none.
+// A kubelet empties /etc/hosts and writes it anew each time that it starts a container
+// of the Pod, and on a busy node it still does so while the first ones run.
+const (
+	emptyLooks = 40
+	emptyPause = 50 * time.Millisecond
+)
+
+// sumFile is the hash of a file; empty where there is none. One that holds nothing is
+// looked at again for a while.
 func sumFile(file string) (string, error) {
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+	for look := 1; ; look++ {
+		raw, err := os.ReadFile(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return "", nil
+		case err != nil:
+			return "", err
+		case len(raw) > 0 || look == emptyLooks:
+			sum := sha256.Sum256(raw)
+			return hex.EncodeToString(sum[:]), nil
+		}
+		time.Sleep(emptyPause)
 	}
-	if err != nil {
-		return "", err
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
 }
