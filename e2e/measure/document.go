@@ -15,23 +15,29 @@ const (
 	markEnd   = "<!-- bench:end -->"
 )
 
-// split takes a document apart at the marks.
-func split(file string) (before, between, after string, err error) {
+// split takes a document apart at the marks, which stay with what is around them.
+// Those of FILE#NAME have that name: a document may be of several programs.
+func split(place string) (file, before, between, after string, err error) {
+	file, name, named := strings.Cut(place, "#")
+	begin, end := markBegin, markEnd
+	if named {
+		begin, end = strings.Replace(begin, ":", ":"+name+":", 1), strings.Replace(end, ":", ":"+name+":", 1)
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", "", "", err
+		return file, "", "", "", err
 	}
-	before, rest, ok := strings.Cut(string(text), markBegin)
-	between, after, ok2 := strings.Cut(rest, markEnd)
+	before, rest, ok := strings.Cut(string(text), begin)
+	between, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return "", "", "", fmt.Errorf("%s: no lines %s and %s", file, markBegin, markEnd)
+		return file, "", "", "", fmt.Errorf("%s: no lines %s and %s", file, begin, end)
 	}
-	return before, between, after, nil
+	return file, before + begin, between, end + after, nil
 }
 
-// Between is what stands between the marks of a file.
+// Between is what stands between the marks of a file, or of FILE#NAME.
 func Between(file string) (string, error) {
-	_, text, _, err := split(file)
+	_, _, text, _, err := split(file)
 	return text, err
 }
 
@@ -44,11 +50,11 @@ func Publish(w io.Writer, text, file string, write bool) error {
 	return Rewrite(file, text)
 }
 
-// Rewrite replaces what stands between the marks of a file.
-func Rewrite(file, text string) error {
-	before, _, after, err := split(file)
+// Rewrite replaces what stands between the marks of a file, or of FILE#NAME.
+func Rewrite(place, text string) error {
+	file, before, _, after, err := split(place)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, []byte(before+markBegin+"\n\n"+text+"\n"+markEnd+after), 0o644) //nolint:gosec // a document for all to read
+	return os.WriteFile(file, []byte(before+"\n\n"+text+"\n"+after), 0o644) //nolint:gosec // a document for all to read
 }

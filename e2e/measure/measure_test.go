@@ -57,6 +57,15 @@ func TestRewrite(t *testing.T) {
 	if text, err := Between(file); err != nil || text != "\n\nnew\n\n" {
 		t.Errorf("%q, %v", text, err)
 	}
+	if err := os.WriteFile(file, []byte("<!-- bench:x:begin --><!-- bench:x:end -->"+markBegin+markEnd), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rewrite(file+"#x", "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "<!-- bench:x:begin -->\n\nnew\n\n<!-- bench:x:end -->"+markBegin+markEnd {
+		t.Errorf("%q, %v", text, err)
+	}
 	if err := os.WriteFile(file, []byte(markEnd), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,6 @@
 package main
 
 import (
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/adze-ci/adze/e2e/measure"
+	"github.com/adze-ci/adze/e2e/measure/counted"
 )
 
 // The images are the same each time, and differ in one layer.
@@ -65,47 +62,11 @@ func blobs(t *testing.T, dir string) map[string]bool {
 	return names
 }
 
-// What goes through the listener is counted, in both directions.
-func TestServerCounts(t *testing.T) {
-	t.Parallel()
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, strings.Repeat("a", 5_000))
-	}))
-	defer backend.Close()
-	s := &server{backend: backend.Listener.Addr().String()}
-	if err := s.listen(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	defer s.listener.Close() //nolint:errcheck // the test is over
-	client, err := net.Dial("tcp", s.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3000\r\n\r\n" + strings.Repeat("b", 3_000)
-	if _, err := io.WriteString(client, request); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := io.ReadAll(client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := client.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if sent, received := s.seen(); sent != int64(len(request)) || received != int64(len(answer)) || received < 5_000 {
-		t.Errorf("%d bytes were sent and %d received; want %d and %d", sent, received, len(request), len(answer))
-	}
-	if sent, received := s.seen(); sent != 0 || received != 0 {
-		t.Errorf("%d and %d bytes are counted twice", sent, received)
-	}
-}
-
 // A tag that moves a layer is no good, nor is a copy that could be mounted.
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	for task, good := range map[string]bool{taskTag: false, taskPromote: false, taskTransfer: true} {
-		rows := []row{{task, wayOwn, figures{received: 1000}}}
+		rows := []row{{task, wayOwn, counted.Figures{Received: 1000}}}
 		if err := verdict(rows, layers*1001); err != nil {
 			t.Errorf("%s without a layer: %v", task, err)
 		}
@@ -119,7 +80,7 @@ func TestVerdict(t *testing.T) {
 func TestVerdictOnTime(t *testing.T) {
 	t.Parallel()
 	for task, peer := range map[string]string{taskNew: wayCrane, taskTransfer: wayCraneCopy, taskAgain: ""} {
-		rows := []row{{task, wayOwn, figures{Spent: measure.Spent{Took: 2}}}, {task, peer, figures{Spent: measure.Spent{Took: 1}}}}
+		rows := []row{{task, wayOwn, counted.Figures{Spent: measure.Spent{Took: 2}}}, {task, peer, counted.Figures{Spent: measure.Spent{Took: 1}}}}
 		if err := verdict(rows, layers); (err == nil) != (peer == "") {
 			t.Errorf("%s: %v", task, err)
 		}

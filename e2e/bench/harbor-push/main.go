@@ -7,12 +7,9 @@
 // It makes an image of a gigabyte in eight layers that do not compress, and lets
 // each way bring it where it belongs: from an OCI layout into a registry that has
 // nothing, one layer less, or all of it; from there to another repository and to
-// another registry; and a tag onto it. Then from a build: kaniko-build takes the
-// image from its executor, which pushes it to loopback, and harbor-push brings it
-// where it belongs; beside it stands crane for Kaniko's own push, which is made with
-// the same library. The registry is distribution, with TLS and on loopback, started
-// anew with an empty folder for each run. A way after which the registry does not
-// have the digest under the tag ends the run.
+// another registry; and a tag onto it. The registry is distribution, with TLS and on
+// loopback, started anew with an empty folder for each run. A way after which the
+// registry does not have the digest under the tag ends the run.
 //
 // Time, processor time and memory are those of the processes that a way starts,
 // and bytes those of its connections in both directions, protocol and all. The
@@ -31,10 +28,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/adze-ci/adze/e2e/cluster/engine"
 	"github.com/adze-ci/adze/e2e/measure"
+	"github.com/adze-ci/adze/e2e/measure/counted"
 	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/e2e/tools"
 	"github.com/adze-ci/adze/internal/run"
@@ -59,16 +55,15 @@ type bench struct {
 	write bool
 
 	programs programs
-	identity identity
+	identity counted.Identity
 	images   images
-	handover handover
 	root     string
 	work     string
 	progress io.Writer
 }
 
 // programs are the paths of what is measured, and of the registry.
-type programs struct{ adze, build, crane, skopeo, registry string }
+type programs struct{ adze, crane, skopeo, registry string }
 
 // AddFlags is part of step.Options.
 func (b *bench) AddFlags(f *step.Flags) {
@@ -105,7 +100,7 @@ func (b *bench) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	text := document(versions, place(b.work), b.bytes, all)
+	text := document(versions, counted.Place(b.work), b.bytes, all)
 	return errors.Join(measure.Publish(env.Stdout, text, filepath.Join(b.root, readme), b.write), verdict(all, b.bytes))
 }
 
@@ -127,34 +122,20 @@ func (b *bench) prepare(ctx context.Context) error {
 	if b.work, err = os.MkdirTemp("", "adze-bench-"); err != nil {
 		return err
 	}
-	if b.identity, err = newIdentity(b.work); err != nil {
+	if b.identity, err = counted.NewIdentity(b.work); err != nil {
 		return err
 	}
-	b.programs.adze, b.programs.build = filepath.Join(b.work, "bin", wayOwn), filepath.Join(b.work, "bin", "kaniko-build")
-	err = progress.Do(b.progress, "building harbor-push and kaniko-build", func() error {
-		return run.Command{Path: "go", Args: []string{"build", "-o", filepath.Join(b.work, "bin") + "/", "./cmd/harbor-push", "./cmd/kaniko-build"}, Dir: b.root}.Run(ctx)
+	b.programs.adze = filepath.Join(b.work, wayOwn)
+	err = progress.Do(b.progress, "building harbor-push", func() error {
+		return run.Command{Path: "go", Args: []string{"build", "-o", b.programs.adze, "./cmd/harbor-push"}, Dir: b.root}.Run(ctx)
 	})
 	if err != nil {
 		return err
 	}
-	err = progress.Do(b.progress, "making the images", func() error {
+	return progress.Do(b.progress, "making the images", func() error {
 		b.images, err = makeImages(b.work, b.bytes)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	b.handover, err = newHandover(b.work, b.programs.crane, b.images.after)
-	return err
-}
-
-// place says what a folder's files are on.
-func place(dir string) string {
-	var at unix.Statfs_t
-	if err := unix.Statfs(dir, &at); err == nil && at.Type == unix.TMPFS_MAGIC {
-		return "in memory"
-	}
-	return "on its disk"
 }
 
 // versions names what was measured.

@@ -3,39 +3,31 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/adze-ci/adze/e2e/measure"
+	"github.com/adze-ci/adze/e2e/measure/counted"
 	"github.com/adze-ci/adze/e2e/progress"
 	"github.com/adze-ci/adze/internal/run"
 	"github.com/adze-ci/adze/internal/transport"
 )
 
-// figures are what a way took.
-type figures struct {
-	measure.Spent
-	// sent are bytes to registries, received those from them.
-	sent, received int64
-}
-
 // row is what one way took for a task.
 type row struct {
 	task, way string
-	figures
+	counted.Figures
 }
 
 // measure measures all ways for one task, in turns, so that none has a better
 // time of the machine than another.
 func (b *bench) measure(ctx context.Context, t task) ([]row, error) {
-	all := make([][]figures, len(t.ways))
+	all := make([][]counted.Figures, len(t.ways))
 	err := progress.Do(b.progress, t.name, func() error {
 		for range b.runs {
 			for i, w := range t.ways {
@@ -53,69 +45,42 @@ func (b *bench) measure(ctx context.Context, t task) ([]row, error) {
 	}
 	var rows []row
 	for i, w := range t.ways {
-		rows = append(rows, row{t.name, w.name, median(all[i])})
+		rows = append(rows, row{t.name, w.name, counted.Median(all[i])})
 	}
 	return rows, nil
 }
 
-// median is of each figure the median of its own.
-func median(all []figures) figures {
-	return figures{
-		Spent: measure.Spent{
-			Took:   middle(all, func(f figures) time.Duration { return f.Took }),
-			Busy:   middle(all, func(f figures) time.Duration { return f.Busy }),
-			Memory: middle(all, func(f figures) int64 { return f.Memory }),
-		},
-		sent:     middle(all, func(f figures) int64 { return f.sent }),
-		received: middle(all, func(f figures) int64 { return f.received }),
-	}
-}
-
-func middle[T cmp.Ordered](all []figures, of func(figures) T) T {
-	var values []T
-	for _, f := range all {
-		values = append(values, of(f))
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
 // once goes a way, with registries of its own, and checks what it did.
-func (b *bench) once(ctx context.Context, t task, w way) (f figures, err error) {
-	near, err := b.startRegistry(ctx)
+func (b *bench) once(ctx context.Context, t task, w way) (f counted.Figures, err error) {
+	near, err := counted.Start(ctx, b.programs.registry, b.work, b.identity)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, near.Close()) }()
 	goal := near
 	if t.away {
-		if goal, err = b.startRegistry(ctx); err != nil {
+		if goal, err = counted.Start(ctx, b.programs.registry, b.work, b.identity); err != nil {
 			return f, err
 		}
 		defer func() { err = errors.Join(err, goal.Close()) }()
 	}
-	a := ask{layout: b.images.after, from: near.Host + "/library/app@" + b.images.digest, to: goal.Host + "/" + t.repository, tag: "v1", handover: b.handover, plan: t.planned}
+	a := ask{layout: b.images.after, from: near.Host + "/library/app@" + b.images.digest, to: goal.Host + "/" + t.repository, tag: "v1"}
 	if err := b.fill(ctx, t, near); err != nil {
 		return f, err
 	}
-	if t.planned {
-		if err := b.handover.writePlan(b.images.before, a.to); err != nil {
-			return f, err
-		}
-	}
-	if f.Spent, _, err = measure.Run(ctx, b.work, []string{"SSL_CERT_FILE=" + b.identity.authority}, w.command(b.programs, a)); err != nil {
+	if f.Spent, _, err = measure.Run(ctx, b.work, []string{"SSL_CERT_FILE=" + b.identity.Authority}, w.command(b.programs, a)); err != nil {
 		return f, err
 	}
-	f.sent, f.received = near.seen()
+	f.Sent, f.Received = near.Seen()
 	if t.away {
-		sent, received := goal.seen()
-		f.sent, f.received = f.sent+sent, f.received+received
+		sent, received := goal.Seen()
+		f.Sent, f.Received = f.Sent+sent, f.Received+received
 	}
 	return f, b.check(ctx, a)
 }
 
 // fill brings into the registry what it is to have before.
-func (b *bench) fill(ctx context.Context, t task, s *server) error {
+func (b *bench) fill(ctx context.Context, t task, r *counted.Registry) error {
 	from := ""
 	switch {
 	case t.before:
@@ -125,8 +90,8 @@ func (b *bench) fill(ctx context.Context, t task, s *server) error {
 	default:
 		return nil
 	}
-	err := run.Command{Path: b.programs.adze, Args: []string{"--from=" + from, "--image=" + s.Host + "/library/app", "--harbor=no", "--ca-file=" + b.identity.authority}}.Run(ctx)
-	s.seen() // not part of what is measured
+	err := run.Command{Path: b.programs.adze, Args: []string{"--from=" + from, "--image=" + r.Host + "/library/app", "--harbor=no", "--ca-file=" + b.identity.Authority}}.Run(ctx)
+	r.Seen() // not part of what is measured
 	return err
 }
 
@@ -136,7 +101,7 @@ func (b *bench) check(ctx context.Context, a ask) error {
 	if err != nil {
 		return err
 	}
-	trip, err := transport.New([]string{b.identity.authority}, time.Minute)
+	trip, err := transport.New([]string{b.identity.Authority}, time.Minute)
 	if err != nil {
 		return err
 	}

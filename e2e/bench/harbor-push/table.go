@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"runtime"
 	"strings"
@@ -27,17 +26,12 @@ func document(versions, place string, bytes int64, rows []row) string {
 		measure.Size(bytes), layers, versions, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), place, header)
 	for _, r := range rows {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
-			measure.Seconds(r.Took), measure.Factor(r.Took, own(rows, r.task).Took), measure.Seconds(r.Busy),
-			measure.Size(r.sent), measure.Size(r.received), measure.Size(r.Memory))
+			measure.Seconds(r.Took), measure.Factor(r.Took, find(rows, r.task, wayOwn).Took), measure.Seconds(r.Busy),
+			measure.Size(r.Sent), measure.Size(r.Received), measure.Size(r.Memory))
 	}
-	tag := own(rows, taskTag)
-	fmt.Fprintf(&b, "\nTo put a tag harbor-push sends %s and receives %s: the manifest, and no layer.\n", measure.Size(tag.sent), measure.Size(tag.received))
+	tag := find(rows, taskTag, wayOwn)
+	fmt.Fprintf(&b, "\nTo put a tag harbor-push sends %s and receives %s: the manifest, and no layer.\n", measure.Size(tag.Sent), measure.Size(tag.Received))
 	return b.String()
-}
-
-// own is what the other rows of a task are compared with.
-func own(rows []row, task string) row {
-	return cmp.Or(find(rows, task, wayOwn), find(rows, task, wayBuild))
 }
 
 func find(rows []row, task, way string) row {
@@ -53,8 +47,8 @@ func find(rows []row, task, way string) row {
 // an image to where they can be mounted, or was slower than crane where all move.
 func verdict(rows []row, bytes int64) error {
 	for _, task := range []string{taskTag, taskPromote} {
-		if own := find(rows, task, wayOwn); own.sent+own.received >= bytes/layers {
-			return fmt.Errorf("%s: harbor-push moved %s", task, measure.Size(own.sent+own.received))
+		if own := find(rows, task, wayOwn); own.Sent+own.Received >= bytes/layers {
+			return fmt.Errorf("%s: harbor-push moved %s", task, measure.Size(own.Sent+own.Received))
 		}
 	}
 	for task, peer := range map[string]string{taskNew: wayCrane, taskTransfer: wayCraneCopy} {

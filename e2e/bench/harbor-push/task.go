@@ -2,11 +2,10 @@
 
 package main
 
-// wayOwn is what the others are compared with, or wayBuild from a build, and the
-// next two are what it may not be slower than.
+// wayOwn is what the others are compared with, and the next two are what it may not
+// be slower than.
 const (
 	wayOwn       = "harbor-push"
-	wayBuild     = "kaniko-build, harbor-push"
 	wayCrane     = "crane push"
 	wayCraneCopy = "crane copy"
 )
@@ -19,8 +18,6 @@ const (
 	taskPromote  = "to another repository"
 	taskTransfer = "to another registry"
 	taskTag      = "a tag on what is there"
-	taskHandover = "from a build, the registry has nothing"
-	taskOnBase   = "from a build on a base of seven layers"
 )
 
 // task is something that is to be done with an image.
@@ -29,9 +26,6 @@ type task struct {
 	// before says that the image before is in the registry already, after that
 	// the image itself is.
 	before, after bool
-	// planned says that the registry has what the image is built on, and that
-	// a plan says so.
-	planned bool
 	// away says that the image goes to another registry.
 	away bool
 	// repository is where it ends.
@@ -49,9 +43,6 @@ type way struct {
 // is to be under which tag.
 type ask struct {
 	layout, from, to, tag string
-	// handover is of the build that the image comes from; plan, whether it has one.
-	handover handover
-	plan     bool
 }
 
 // tasks are all of them, in the order of the table.
@@ -62,8 +53,6 @@ func tasks() []task {
 		{name: taskAgain, after: true, repository: "library/app", ways: pushes()},
 		{name: taskPromote, after: true, repository: "release/app", ways: copies()},
 		{name: taskTransfer, after: true, away: true, repository: "library/app", ways: copies()},
-		{name: taskHandover, repository: "library/app", ways: builds()},
-		{name: taskOnBase, before: true, planned: true, repository: "library/app", ways: builds()},
 		{name: taskTag, after: true, repository: "library/app", ways: tags()},
 	}
 }
@@ -76,16 +65,6 @@ func pushes() []way {
 			return []string{p.crane, "push", a.layout, a.to + ":" + a.tag}
 		}},
 		{"skopeo copy", func(p programs, a ask) []string { return skopeo(p, a, "oci:"+a.layout) }},
-	}
-}
-
-// builds are the ways from a build: by itself Kaniko pushes as crane does.
-func builds() []way {
-	return []way{
-		{wayBuild, func(p programs, a ask) []string { return a.handover.command(p, a) }},
-		{wayCrane, func(p programs, a ask) []string {
-			return []string{p.crane, "push", a.layout, a.to + ":" + a.tag}
-		}},
 	}
 }
 

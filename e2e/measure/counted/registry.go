@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package counted
 
 import (
 	"context"
@@ -13,12 +13,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/adze-ci/adze/e2e/platform"
 	"github.com/adze-ci/adze/internal/run"
 )
 
-// server is a registry on loopback, reached through a listener that counts.
-type server struct {
+// Registry is a registry on loopback, reached through a listener that counts.
+type Registry struct {
 	// Host is where clients reach it.
 	Host string
 	// sent are bytes from clients, received those to them.
@@ -30,27 +29,9 @@ type server struct {
 	stop     func() error
 }
 
-// identity is what a registry speaks TLS with, as files: a certificate and its
-// key, and the authority that clients are to trust.
-type identity struct{ cert, key, authority string }
-
-// newIdentity makes one for this machine.
-func newIdentity(work string) (identity, error) {
-	i := identity{filepath.Join(work, "registry.crt"), filepath.Join(work, "registry.key"), filepath.Join(work, "ca.crt")}
-	ca, err := platform.LoadCA(work)
-	if err != nil {
-		return i, err
-	}
-	cert, key, err := ca.Issue("localhost")
-	if err != nil {
-		return i, err
-	}
-	return i, errors.Join(os.WriteFile(i.cert, cert, 0o600), os.WriteFile(i.key, key, 0o600))
-}
-
-// startRegistry starts a registry that has nothing.
-func (b *bench) startRegistry(ctx context.Context) (*server, error) {
-	dir, err := os.MkdirTemp(b.work, "registry-")
+// Start starts a registry that has nothing, as a program below a folder.
+func Start(ctx context.Context, program, work string, as Identity) (*Registry, error) {
+	dir, err := os.MkdirTemp(work, "registry-")
 	if err != nil {
 		return nil, err
 	}
@@ -62,19 +43,19 @@ func (b *bench) startRegistry(ctx context.Context) (*server, error) {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- run.Command{
-			Path: b.programs.registry, Stderr: io.Discard,
-			Args: []string{"--anonymous", "--addr=" + backend, "--root=" + filepath.Join(dir, "data"), "--cert=" + b.identity.cert, "--key=" + b.identity.key},
+			Path: program, Stderr: io.Discard,
+			Args: []string{"--anonymous", "--addr=" + backend, "--root=" + filepath.Join(dir, "data"), "--cert=" + as.cert, "--key=" + as.key},
 		}.Run(ctx)
 	}()
-	s := &server{backend: backend, stop: func() error {
+	r := &Registry{backend: backend, stop: func() error {
 		cancel()
 		<-ended //nolint:errcheck // it was told to
 		return os.RemoveAll(dir)
 	}}
-	if err := errors.Join(s.ready(ctx, ended), s.listen(ctx)); err != nil {
-		return nil, errors.Join(err, s.stop())
+	if err := errors.Join(r.ready(ctx, ended), r.listen(ctx)); err != nil {
+		return nil, errors.Join(err, r.stop())
 	}
-	return s, nil
+	return r, nil
 }
 
 // freePort is an address on loopback that nobody listens on now.
@@ -87,9 +68,9 @@ func freePort(ctx context.Context) (string, error) {
 }
 
 // ready waits until the registry listens.
-func (s *server) ready(ctx context.Context, ended <-chan error) error {
+func (r *Registry) ready(ctx context.Context, ended <-chan error) error {
 	for {
-		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.backend); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.backend); err == nil {
 			return conn.Close()
 		}
 		select {
@@ -103,7 +84,7 @@ func (s *server) ready(ctx context.Context, ended <-chan error) error {
 }
 
 // listen passes on connections.
-func (s *server) listen(ctx context.Context) error {
+func (r *Registry) listen(ctx context.Context) error {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -112,30 +93,30 @@ func (s *server) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.listener, s.Host = ln, "localhost:"+port
+	r.listener, r.Host = ln, "localhost:"+port
 	go func() {
 		for {
 			client, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			s.links.Go(func() { s.link(ctx, client) })
+			r.links.Go(func() { r.link(ctx, client) })
 		}
 	}()
 	return nil
 }
 
 // link passes bytes on between a client and the registry until both are done.
-func (s *server) link(ctx context.Context, client net.Conn) {
+func (r *Registry) link(ctx context.Context, client net.Conn) {
 	defer client.Close() //nolint:errcheck // the other side is gone
-	backend, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.backend)
+	backend, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.backend)
 	if err != nil {
 		return
 	}
 	defer backend.Close() //nolint:errcheck // the other side is gone
 	var both sync.WaitGroup
-	both.Go(func() { pass(backend, client, &s.sent) })
-	both.Go(func() { pass(client, backend, &s.received) })
+	both.Go(func() { pass(backend, client, &r.sent) })
+	both.Go(func() { pass(client, backend, &r.received) })
 	both.Wait()
 }
 
@@ -148,13 +129,14 @@ func pass(to, from net.Conn, count *atomic.Int64) {
 	}
 }
 
-// seen waits for the connections to end, and tells what went over them.
-func (s *server) seen() (sent, received int64) {
-	s.links.Wait()
-	return s.sent.Swap(0), s.received.Swap(0)
+// Seen waits for the connections to end, and tells the bytes that clients sent and
+// received since it was last asked.
+func (r *Registry) Seen() (sent, received int64) {
+	r.links.Wait()
+	return r.sent.Swap(0), r.received.Swap(0)
 }
 
 // Close ends the registry and removes what it has.
-func (s *server) Close() error {
-	return errors.Join(s.listener.Close(), s.stop())
+func (r *Registry) Close() error {
+	return errors.Join(r.listener.Close(), r.stop())
 }
