@@ -49,6 +49,15 @@ func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
 	if from == to {
 		return []FileDiff{}, nil
 	}
+	if IsID(from) && IsID(to) {
+		if files, ok := r.plainDiff(ctx, from, to); ok {
+			return files, nil
+		}
+	}
+	return r.gitDiff(ctx, from, to)
+}
+
+func (r *Repo) gitDiff(ctx context.Context, from, to string) ([]FileDiff, error) {
 	out, err := r.recall(ctx, []string{from, to}, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "-p", from, to)
 	if err != nil {
 		return nil, err

@@ -22,19 +22,22 @@ func TestPlainAnswersAreGits(t *testing.T) {
 			t.Fatal(err)
 		}
 		shas := r.anyHistory(t, rnd, 12)
-		merged := 0
+		merged, patched := 0, 0
 		for range 14 {
 			a, b := shas[rnd.IntN(len(shas))], shas[rnd.IntN(len(shas))]
 			if a == b {
 				continue
 			}
 			r.comparePlain(t, a, b)
+			if r.compareDiff(t, a, b) {
+				patched++
+			}
 			if r.compareMerge(t, a, b) {
 				merged++
 			}
 		}
-		if merged == 0 {
-			t.Error("no two commits were merged without git")
+		if merged == 0 || patched == 0 {
+			t.Errorf("%d of two commits were merged without git, and %d compared", merged, patched)
 		}
 	})
 }
@@ -79,7 +82,7 @@ func (r *Repo) anyChanges(t *testing.T, rnd *rand.Rand, n int) []Change {
 		}
 		c := Change{Path: path, Mode: []string{"100644", "100755"}[rnd.IntN(2)]}
 		if n == 0 || rnd.IntN(6) > 0 {
-			sha, err := r.Write(t.Context(), "blob", fmt.Appendf(nil, "%s %d\n", path, rnd.IntN(3)))
+			sha, err := r.Write(t.Context(), "blob", anyText(rnd, path))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,6 +91,23 @@ func (r *Repo) anyChanges(t *testing.T, rnd *rand.Rand, n int) []Change {
 		changes = append(changes, c)
 	}
 	return changes
+}
+
+// anyText has lines of which some are others now and then, some alike and some empty.
+func anyText(rnd *rand.Rand, path string) []byte {
+	text := path + "\n"
+	for n := range rnd.IntN(12) {
+		switch rnd.IntN(24) {
+		case 0:
+			text += fmt.Sprintf("\tnew %d\n", rnd.IntN(3))
+		case 1:
+			text += "\n"
+		case 2:
+		default:
+			text += fmt.Sprintf("%sline %d\n", []string{"", "  "}[n%2], n)
+		}
+	}
+	return []byte(strings.TrimSuffix(text, []string{"", "\n"}[rnd.IntN(2)]))
 }
 
 // gits is what git says; its exit status may be 1.
@@ -129,6 +149,19 @@ func (r *Repo) comparePlain(t *testing.T, a, b string) {
 	if err := errors.Join(err, err2); err != nil || !slices.Equal(files, said) {
 		t.Errorf("between %.7s and %.7s changed %v, not %v, %v", a, b, said, files, err)
 	}
+}
+
+// compareDiff tells whether a patch could be made without git.
+func (r *Repo) compareDiff(t *testing.T, a, b string) bool {
+	t.Helper()
+	files, ok := r.plainDiff(t.Context(), r.known(t.Context(), a), r.known(t.Context(), b))
+	if !ok {
+		return false
+	}
+	if said, err := r.gitDiff(t.Context(), a, b); err != nil || !slices.Equal(files, said) {
+		t.Errorf("between %.7s and %.7s are\n%+v, not\n%+v, %v", a, b, said, files, err)
+	}
+	return true
 }
 
 // compareMerge tells whether two commits could be merged without git.
