@@ -61,15 +61,16 @@ bench: ## measure, side by side with what one would use instead; BENCH=NAME for 
 	@[ -n "$(BENCH)" ] || go test -run '^$$' -bench . -benchmem ./...
 	@for name in $(or $(BENCH),$(notdir $(wildcard e2e/bench/*))); do go run "./e2e/bench/$$name" $(ARGS); done
 
-# What a namespace that uses adze needs, and what a cluster needs once.
-RELEASE := $(wildcard tasks/*/task.yaml tasks/*/*stepaction.yaml pipelines/*.yaml triggers/*.yaml)
-NODES := tasks/node-resolv/daemonset.yaml
+# What a namespace that uses adze needs, what a cluster needs once, and what takes that off nodes by force.
+release := $(wildcard tasks/*/task.yaml tasks/*/*stepaction.yaml pipelines/*.yaml triggers/*.yaml)
+node-resolv := tasks/node-resolv/daemonset.yaml
+node-resolv-restore := tasks/node-resolv/restore.yaml
+RELEASED := release node-resolv node-resolv-restore
 
 .PHONY: release
-release: ## write dist/release.yaml and dist/node-resolv.yaml, with images pushed to KO_DOCKER_REPO
+release: ## write release, node-resolv and node-resolv-restore.yaml to dist/, with images pushed to KO_DOCKER_REPO
 	@[ -n "$${KO_DOCKER_REPO:-}" ] || { echo "error: KO_DOCKER_REPO is not set; name the repository that takes the images, such as KO_DOCKER_REPO=ghcr.io/example/adze" >&2; exit 2; }
 	@mkdir -p dist
-	@go run ./e2e/tools/build ko -- resolve --sbom=none $(RELEASE:%=-f %) > dist/release.yaml.part
-	@go run ./e2e/tools/build ko -- resolve --sbom=none $(NODES:%=-f %) > dist/node-resolv.yaml.part
-	@mv dist/release.yaml.part dist/release.yaml && mv dist/node-resolv.yaml.part dist/node-resolv.yaml
-	@echo "dist/release.yaml dist/node-resolv.yaml"
+	@set -e; $(foreach name,$(RELEASED),go run ./e2e/tools/build ko -- resolve --sbom=none $($(name):%=-f %) > dist/$(name).yaml.part;)
+	@set -e; $(foreach name,$(RELEASED),mv dist/$(name).yaml.part dist/$(name).yaml;)
+	@echo $(RELEASED:%=dist/%.yaml)
