@@ -11,14 +11,19 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Version is the version that the build recorded: the module's, or the
-// commit's, or "devel".
+// Release is the version that this source is of or works towards; the label
+// app.kubernetes.io/version of everything that is installed has it too.
+const Release = "0.1.0"
+
+// Version is what the build recorded, the module's version or the commit's. Images
+// are built without that, so that a commit leaves those alone whose code it does not
+// change; they answer with the release.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
-	return "devel"
+	return Release
 }
 
 // writeHelp prints the manual of one command.
