@@ -51,9 +51,8 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return o.withoutTaskRuns(env, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.wait)
-	defer cancel()
-	runs, err := settled(ctx, func(ctx context.Context) ([]taskRun, error) { return api.taskRuns(ctx, o.namespace, o.run) }, time.Second)
+	list := func(ctx context.Context) ([]taskRun, error) { return api.taskRuns(ctx, o.namespace, o.run) }
+	runs, err := settled(ctx, list, o.wait, time.Second)
 	if err != nil {
 		return o.withoutTaskRuns(env, err)
 	}

@@ -92,7 +92,7 @@ func TestReport(t *testing.T) {
 // When the pull requests take too long, the report tells what there is.
 func TestReportDoesNotWaitForEver(t *testing.T) {
 	url, dir := apiServer(t, "running.json")
-	got, _ := run(t, "--api-server="+url, "--token-dir="+dir, "--wait=50ms")
+	got, _ := run(t, "--api-server="+url, "--token-dir="+dir, "--wait=1ns")
 	if want := "run r: no service was built\nbecause: user/ changed\n"; got != want {
 		t.Errorf("it tells %q, want %q", got, want)
 	}

@@ -16,9 +16,11 @@ const (
 )
 
 // settled lists the TaskRuns until all but the report's own have ended and
-// "manifests", which starts beside it, has been seen when it is due. When the
-// context ends first, the last list is what there is to tell.
-func settled(ctx context.Context, list func(context.Context) ([]taskRun, error), every time.Duration) ([]taskRun, error) {
+// "manifests", which starts beside it, has been seen when it is due. When the wait
+// is over first, or the context, the last list is what there is to tell; the first one is
+// read however long it takes.
+func settled(ctx context.Context, list func(context.Context) ([]taskRun, error), wait, every time.Duration) ([]taskRun, error) {
+	over := time.After(wait)
 	var last []taskRun
 	for {
 		runs, err := list(ctx)
@@ -33,6 +35,8 @@ func settled(ctx context.Context, list func(context.Context) ([]taskRun, error),
 		}
 		select {
 		case <-ctx.Done():
+			return last, nil
+		case <-over:
 			return last, nil
 		case <-time.After(every):
 		}
