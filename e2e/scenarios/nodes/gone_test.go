@@ -4,22 +4,25 @@
 
 package nodes
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // rebooted: a node's power fails while its files are written. It starts with what
 // stands in them, from which the next copy goes on.
 func (w *world) rebooted(before map[string]string) {
-	node := w.plain
+	node, dns := w.plain, w.clusterIP("kube-system", "kube-dns")
 	cmd := w.Node(node, "sh", "-euc", writingOn)
 	cmd.Stdin = strings.NewReader(before[node])
 	w.must(cmd.Run(w.ctx))
 	w.must(w.PowerCut(w.ctx, node))
+	w.sh(node, fmt.Sprintf(unanswered, dns))
 	w.sh(node, uncovered)
 	if text := w.file(node, resolvConf); !strings.Contains(text, "# write ") {
 		w.t.Fatalf("%s lost its file with its power:\n%s", node, text)
 	}
 	w.must(w.Rejoin(w.ctx))
-	dns := w.clusterIP("kube-system", "kube-dns")
 	w.await(node+" to be mended", func() bool { return w.isReady(node) && asks(w.file(node, resolvConf), dns) })
 	for _, node := range w.both() {
 		w.await(node+" to resolve", func() bool { return w.resolves(node, registryHost) && w.resolves(node, outside) })
@@ -35,6 +38,14 @@ const writingOn = `
 cat >/run/text
 nohup sh -c 'i=0; while :; do i=$((i+1)); { cat /run/text; echo "# write $i"; } >/etc/.resolv.conf.dhcp; mv /etc/.resolv.conf.dhcp /etc/resolv.conf; sleep 0.03; done' >/dev/null 2>&1 &
 sleep 1`
+
+// unanswered keeps to the node what it asks of cluster DNS before kube-proxy leads
+// that anywhere. Nobody else has that address, but networks there are which answer whatever is
+// asked of port 53, with no: the kubelet would take that for the API server's name.
+const unanswered = `
+nft add table ip unanswered
+nft 'add chain ip unanswered out { type filter hook output priority filter; }'
+nft add rule ip unanswered out ip daddr %s drop`
 
 // uncovered takes away what Docker mounts anew over a node's own files at each
 // start, once kind's own changes to that are done.
