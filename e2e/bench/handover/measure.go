@@ -29,27 +29,22 @@ type row struct {
 	between int64
 }
 
-// measure measures all ways for one task, in turns, so that none has a better
-// time of the machine than another.
-func (b *bench) measure(ctx context.Context, t task) ([]row, error) {
-	all, rows := make([][]counted.Figures, len(ways())), make([]row, len(ways()))
-	err := progress.Do(b.progress, t.name, func() error {
-		for range b.runs {
-			for i, w := range ways() {
-				f, between, err := b.once(ctx, t, w)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", t.name, w.name, err)
-				}
-				all[i] = append(all[i], f)
-				rows[i] = row{task: t.name, way: w.name, between: between}
+// measure measures all ways for one task.
+func (b *bench) measure(ctx context.Context, t task) (rows []row, err error) {
+	var figures []counted.Figures
+	between := make([]int64, len(ways()))
+	err = progress.Do(b.progress, t.name, func() error {
+		figures, err = counted.InTurns(b.runs, len(between), func(i int) (f counted.Figures, err error) {
+			w := ways()[i]
+			if f, between[i], err = b.once(ctx, t, w); err != nil {
+				return f, fmt.Errorf("%s, %s: %w", t.name, w.name, err)
 			}
-		}
-		return nil
+			return f, nil
+		})
+		return err
 	})
-	for i := range rows {
-		if err == nil {
-			rows[i].Figures = counted.Median(all[i])
-		}
+	for i, f := range figures {
+		rows = append(rows, row{t.name, ways()[i].name, f, between[i]})
 	}
 	return rows, err
 }

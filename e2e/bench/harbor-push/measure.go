@@ -24,30 +24,23 @@ type row struct {
 	counted.Figures
 }
 
-// measure measures all ways for one task, in turns, so that none has a better
-// time of the machine than another.
-func (b *bench) measure(ctx context.Context, t task) ([]row, error) {
-	all := make([][]counted.Figures, len(t.ways))
-	err := progress.Do(b.progress, t.name, func() error {
-		for range b.runs {
-			for i, w := range t.ways {
-				f, err := b.once(ctx, t, w)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", t.name, w.name, err)
-				}
-				all[i] = append(all[i], f)
+// measure measures all ways for one task.
+func (b *bench) measure(ctx context.Context, t task) (rows []row, err error) {
+	var figures []counted.Figures
+	err = progress.Do(b.progress, t.name, func() error {
+		figures, err = counted.InTurns(b.runs, len(t.ways), func(i int) (counted.Figures, error) {
+			f, err := b.once(ctx, t, t.ways[i])
+			if err != nil {
+				return f, fmt.Errorf("%s, %s: %w", t.name, t.ways[i].name, err)
 			}
-		}
-		return nil
+			return f, nil
+		})
+		return err
 	})
-	if err != nil {
-		return nil, err
+	for i, f := range figures {
+		rows = append(rows, row{t.name, t.ways[i].name, f})
 	}
-	var rows []row
-	for i, w := range t.ways {
-		rows = append(rows, row{t.name, w.name, counted.Median(all[i])})
-	}
-	return rows, nil
+	return rows, err
 }
 
 // once goes a way, with registries of its own, and checks what it did.

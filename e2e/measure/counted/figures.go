@@ -19,6 +19,26 @@ type Figures struct {
 	Sent, Received int64
 }
 
+// InTurns goes each of some ways as often as told, and gives the median of each. It
+// takes them in turns, so that none has a better time of the machine than another.
+func InTurns(runs, ways int, once func(way int) (Figures, error)) ([]Figures, error) {
+	all := make([][]Figures, ways)
+	for range runs {
+		for way := range ways {
+			f, err := once(way)
+			if err != nil {
+				return nil, err
+			}
+			all[way] = append(all[way], f)
+		}
+	}
+	medians := make([]Figures, ways)
+	for way := range ways {
+		medians[way] = Median(all[way])
+	}
+	return medians, nil
+}
+
 // Median is of each figure the median of its own.
 func Median(all []Figures) Figures {
 	return Figures{
