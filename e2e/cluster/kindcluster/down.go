@@ -71,7 +71,11 @@ func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string
 		return err
 	}
 	if len(nodes) == 0 {
-		return removeDir(ctx, e, name)
+		dir, err := stateDir(ctx, e, name)
+		if err != nil {
+			return err
+		}
+		return removeDir(dir, name)
 	}
 	c, err := describe(ctx, e, name)
 	if err != nil {
@@ -80,25 +84,18 @@ func removeByName(ctx context.Context, w io.Writer, e engine.Engine, name string
 	return progress.Do(w, "removing cluster "+name, func() error { return c.remove(ctx) })
 }
 
-// removeDir removes the folder of a cluster without nodes.
-func removeDir(ctx context.Context, e engine.Engine, name string) error {
-	dir, err := stateDir(ctx, e, name)
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("removing the folder of cluster %s: %w", name, err)
-	}
-	return nil
-}
-
 // remove deletes the nodes and the folder of the cluster, as far as they exist.
 func (c *Cluster) remove(ctx context.Context) error {
 	if err := c.deleteNodes(ctx); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(c.Dir); err != nil {
-		return fmt.Errorf("removing the folder of cluster %s: %w", c.Name, err)
+	return removeDir(c.Dir, c.Name)
+}
+
+// removeDir removes the folder of a cluster whose nodes are gone.
+func removeDir(dir, name string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("removing the folder of cluster %s: %w", name, err)
 	}
 	return nil
 }
