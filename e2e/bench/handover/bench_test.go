@@ -96,7 +96,7 @@ func TestReadmeKeepsTheTable(t *testing.T) {
 	if !ok {
 		t.Fatalf("%s has no table headed\n%s", readme, header)
 	}
-	line := regexp.MustCompile(`^\| ([^|]+ \| [^|]+) \| [\d.]+ s \| [\d.]+×( \| [\d.]+ [kM]B){4} \|$`)
+	line := regexp.MustCompile(`^\| ([^|]+ \| [^|]+) (\| [\d.]+ s \| [\d.]+× ){2}(\| [\d.]+ [kMG]B ){4}\|$`)
 	var got, want []string
 	for l := range strings.Lines(body) {
 		m := line.FindStringSubmatch(strings.TrimSpace(l))

@@ -13,10 +13,10 @@ import (
 // readme holds the table, between two marks.
 const readme = "tasks/kaniko-build/README.md#handover"
 
-// header heads the table. The factor says how many times the processor time of Kaniko's
-// own push a way takes.
-const header = `| image of which | by | processor time | × | in the layout | sent | received | memory |
-|---|---|---:|---:|---:|---:|---:|---:|
+// header heads the table. The factors say how many times the time, and the processor
+// time, of Kaniko's own push a way takes.
+const header = `| image of which | by | time | × | processor time | × | in the layout | sent | received | memory |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|
 `
 
 // document is the table and how it came about, as Markdown.
@@ -25,8 +25,10 @@ func document(version, place string, bytes int64, rows []row) string {
 	fmt.Fprintf(&b, "Kaniko %s, %s of files that do not compress in %d layers, on %s/%s, %d CPUs, with the registry on the same machine, its files %s. Each row is a whole build.\n\n%s",
 		version, measure.Size(bytes), layers, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), place, header)
 	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
-			measure.Seconds(r.Busy), measure.Factor(r.Busy, find(rows, r.task, wayKaniko).Busy),
+		kaniko := find(rows, r.task, wayKaniko)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.task, r.way,
+			measure.Seconds(r.Took), measure.Factor(r.Took, kaniko.Took),
+			measure.Seconds(r.Busy), measure.Factor(r.Busy, kaniko.Busy),
 			measure.Size(r.between), measure.Size(r.Sent), measure.Size(r.Received), measure.Size(r.Memory))
 	}
 	return b.String()
