@@ -2,7 +2,10 @@
 
 package monorepo
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // FileName is where the configuration lies in a repository.
 const FileName = "adze.yaml"
@@ -100,6 +103,15 @@ type Service struct {
 
 	// Lines are the lines in adze.yaml where keys of the service stand.
 	Lines map[string]int `json:"-"`
+}
+
+// Args are the build arguments as NAME=VALUE, in the order of their names.
+func (s Service) Args() []string {
+	args := []string{}
+	for _, name := range slices.Sorted(maps.Keys(s.BuildArgs)) {
+		args = append(args, name+"="+s.BuildArgs[name])
+	}
+	return args
 }
 
 // ImageIn is Image with another registry in the place of adze.yaml's; none

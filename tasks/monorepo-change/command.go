@@ -41,7 +41,8 @@ type options struct {
 	base, before, branch     string
 	mergeBase                bool
 	service, explain, output string
-	registry, unaffected     string
+	registry                 string
+	unaffected, recipes      string
 	exitCode                 bool
 	maxAffected              int
 
@@ -66,6 +67,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.StringVar(&o.explain, "explain", "", "tell of this `service` why it is affected or not, and what it is made of")
 	f.ChoiceVar(&o.output, "output", "text", []string{"text", "json", "markdown"}, "how the answer is written to stdout")
 	f.StringVar(&o.unaffected, "unaffected", "", "`file` to write the services to that are not affected, for kaniko-build retag")
+	f.StringVar(&o.recipes, "recipes", "", "`folder` to write to what the affected services are built from, and their Dockerfiles, for kaniko-build reuse")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 3 when nothing is affected")
 	f.IntVar(&o.maxAffected, "max-affected", maxAffected, "fail when the result affected would name more services; Tekton's default-max-matrix-combinations-count")
 	o.results = results{

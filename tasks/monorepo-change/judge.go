@@ -4,6 +4,7 @@ package monorepochange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // judge compares and tells what is affected.
 func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 	if o.origin.Revision == zeros {
-		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, o.writeUnaffected("")
+		return &report{Base: o.before, Head: zeros, Reason: deleted(o.branch)}, errors.Join(o.writeUnaffected(""), o.writeRecipes(nil))
 	}
 	repo.Expect(ctx, o.origin.Revision, o.base, o.before)
 	c, err := repo.Resolve(ctx, o.origin.Revision)
@@ -46,6 +47,9 @@ func (o *options) judge(ctx context.Context, repo *gitx.Repo) (*report, error) {
 		return nil, err
 	}
 	if err := j.tellUnaffected(rep); err != nil {
+		return nil, err
+	}
+	if err := j.tellRecipes(ctx, rep); err != nil {
 		return nil, err
 	}
 	return rep, j.addHashes(ctx, rep)

@@ -16,9 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -169,14 +167,10 @@ func (o *options) inputs(ctx context.Context, head *origin.Commit) (map[string]g
 }
 
 func (o *options) hand(s monorepo.Service, files map[string]gitx.Entry) {
-	args := []string{}
-	for _, key := range slices.Sorted(maps.Keys(s.BuildArgs)) {
-		args = append(args, key+"="+s.BuildArgs[key])
-	}
 	o.image.Set(s.Image)
 	o.context.Set(s.Context)
 	o.dockerfile.Set(s.Dockerfile)
 	o.target.Set(s.Target)
-	o.buildArgs.SetArray(args)
+	o.buildArgs.SetArray(s.Args())
 	o.hash.Set(origin.Hash(files))
 }
