@@ -17,9 +17,6 @@ import (
 // otherwise from the same ingredients.
 const keyFormat = "adze-build-v2"
 
-// tagPrefix and a key make the tag under which an image is found again.
-const tagPrefix = "adze-build-"
-
 // ingredients are all that decides what an image holds, but for what its RUN
 // lines fetch by themselves.
 type ingredients struct {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/wanted"
 )
 
 func TestPlan(t *testing.T) {
@@ -41,7 +42,7 @@ func TestPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tagPrefix+p.Key != key || p.Platform != "linux/"+arch || len(p.Bases) != 2 || p.Bases[0].Repository != b.host+"/mirror/library/debian" || len(p.Bases[0].Layers) != 2 {
+		if wanted.KeyTagPrefix+p.Key != key || p.Platform != "linux/"+arch || len(p.Bases) != 2 || p.Bases[0].Repository != b.host+"/mirror/library/debian" || len(p.Bases[0].Layers) != 2 {
 			t.Fatalf("plan %+v", p)
 		}
 		digest, err := index.Digest()

@@ -18,6 +18,10 @@
 // not. What it found goes on as results, and as a plan (package plan) in a
 // folder that only it can write to.
 //
+// With --recipes it looks for the images of many services side by side, and tells
+// in a file (package wanted) which exist. What cannot be found out there leaves a
+// service out: it is asked again before its build.
+//
 // Results: outcome (build or reused), from (what to push: the layout that is yet
 // to be built, or the image that exists), IMAGE_DIGEST (empty where it must be
 // built) and key-tag.
@@ -27,7 +31,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path"
 	"strings"
 
@@ -38,6 +41,7 @@ import (
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
+	"github.com/adze-ci/adze/internal/wanted"
 	"github.com/adze-ci/adze/tasks/kaniko-build/base"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -67,8 +71,11 @@ type options struct {
 	from      string
 	plan      string
 	cache     string
-	bases     base.Options
-	registry  harbor.Options
+	// recipes is the folder of many services' recipes, found the file of those
+	// whose image exists.
+	recipes, found string
+	bases          base.Options
+	registry       harbor.Options
 	// pullConfig is a docker config for the bases alone.
 	pullConfig string
 	// What the build is told as well, and changes what it makes.
@@ -88,6 +95,8 @@ func (o *options) AddFlags(f *step.Flags) {
 	f.ArrayVar(&o.ignored, "ignore-path", "path that the build neither clears nor packs; it is part of the key")
 	f.BoolVar(&o.reproducible, "reproducible", true, "whether the build fixes times; it is part of the key")
 	f.BoolVar(&o.rootOwned, "root-owned", false, "whether the build makes the context's files root's; it is part of the key")
+	f.StringVar(&o.recipes, "recipes", "", "`DIR` that monorepo-change --recipes wrote: look for the images of all services that it tells of")
+	f.StringVar(&o.found, "found", "", "`FILE` to tell the gate of the services whose image exists, with --recipes")
 	f.StringVar(&o.inputHash, "input-hash", "", "`HASH` of the service's files, as monorepo-change tells it; default: that of the files in the context")
 	f.StringVar(&o.image, "image", "", "`REPOSITORY` that the image is for, with its registry and without a tag")
 	f.StringVar(&o.revision, "revision", "", "`TAG` that the image will get; an image that has it is not built again")
@@ -106,8 +115,14 @@ func (o *options) AddFlags(f *step.Flags) {
 
 // Validate is part of step.Options.
 func (o *options) Validate() error {
+	if o.recipes != "" {
+		return o.validateMany()
+	}
 	if o.image == "" {
 		return errors.New("--image is missing")
+	}
+	if o.found != "" {
+		return errors.New("--found goes with --recipes")
 	}
 	if err := errors.Join(o.recipe.Validate(), recipe.CheckExtra(o.extraArgs)); err != nil {
 		return err
@@ -121,16 +136,15 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	repo, err := client.Repository(o.image)
+	k := o.known(client, env.Log)
+	if o.recipes != "" {
+		return o.many(ctx, env, k)
+	}
+	s, err := o.search(ctx, k, env.Log)
 	if err != nil {
 		return err
 	}
-	r, err := o.recipe.Find(ctx)
-	if err != nil {
-		return err
-	}
-	s := &search{options: o, recipe: r, client: client, repo: repo, log: env.Log}
-	if s.plan.CacheRepository, err = o.cacheBeside(client, repo); err != nil {
+	if s.plan.CacheRepository, err = o.cacheBeside(client, s.repo); err != nil {
 		return err
 	}
 	if err := s.run(ctx); err != nil {
@@ -141,7 +155,7 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 			return err
 		}
 	}
-	return o.tell(env, s.found, s.plan.Key)
+	return o.tell(env, s.image, s.plan.Key)
 }
 
 // cacheBeside is the cache's full name. One without a registry lies where the
@@ -161,17 +175,6 @@ func (o *options) cacheBeside(client *registry.Client, image name.Repository) (s
 	return repo.Name(), err
 }
 
-// baseClient is what bases are looked up with.
-func (o *options) baseClient(client *registry.Client, log *slog.Logger) (*registry.Client, error) {
-	if o.pullConfig == "" {
-		return client, nil
-	}
-	bases := o.registry
-	bases.DockerConfig = o.pullConfig
-	client, _, err := bases.Client(log)
-	return client, err
-}
-
 // tell hands on what was found: the image that exists, or nil.
 func (o *options) tell(env *step.Env, found *name.Digest, key string) error {
 	outcome, from, digest := outcomeBuild, o.from, ""
@@ -184,7 +187,7 @@ func (o *options) tell(env *step.Env, found *name.Digest, key string) error {
 	o.digest.Set(digest)
 	o.keyTag.Set("")
 	if key != "" {
-		o.keyTag.Set(tagPrefix + key)
+		o.keyTag.Set(wanted.KeyTagPrefix + key)
 	}
 	_, err := fmt.Fprintln(env.Stdout, outcome)
 	return err

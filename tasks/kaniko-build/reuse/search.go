@@ -14,6 +14,7 @@ import (
 	"github.com/adze-ci/adze/internal/plan"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/verdict"
+	"github.com/adze-ci/adze/internal/wanted"
 	"github.com/adze-ci/adze/tasks/kaniko-build/base"
 	"github.com/adze-ci/adze/tasks/kaniko-build/recipe"
 )
@@ -21,48 +22,65 @@ import (
 // search looks for one image.
 type search struct {
 	*options
+	*known
 	recipe *recipe.Recipe
-	client *registry.Client
 	repo   name.Repository
 	log    *slog.Logger
-	// plan is what is known so far, found the image that exists.
+	// plan is what is known so far, image the one that exists.
 	plan  plan.Plan
-	found *name.Digest
+	image *name.Digest
 }
 
-// run finds the image that exists, or that none does. The image that the
-// commit's tag is on gets no key: that tag never moves, whatever the bases are
-// by now.
+// search prepares looking for the image that the flags name.
+func (o *options) search(ctx context.Context, k *known, log *slog.Logger) (*search, error) {
+	repo, err := k.client.Repository(o.image)
+	if err != nil {
+		return nil, err
+	}
+	r, err := o.recipe.Find(ctx)
+	return &search{options: o, known: k, recipe: r, repo: repo, log: log}, err
+}
+
+// run finds the image that exists, or that none does, and then what the build is
+// to know of its bases.
 func (s *search) run(ctx context.Context) error {
+	bases, err := s.find(ctx)
+	if err == nil && s.image == nil {
+		s.readBases(ctx, bases)
+	}
+	return err
+}
+
+// find finds the image that exists, if one does. The image that the commit's tag
+// is on gets no key: that tag never moves, whatever the bases are by now.
+func (s *search) find(ctx context.Context) (*base.Finder, error) {
 	platform, err := platformOf(s.extraArgs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.plan.Platform = platform.String()
-	if err := s.look(ctx, s.revision); err != nil || s.found != nil {
-		return err
+	if err := s.look(ctx, s.revision); err != nil || s.image != nil {
+		return nil, err
 	}
-	client, err := s.baseClient(s.client, s.log)
+	client, err := s.basesClient()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bases := &base.Finder{Options: s.bases, Client: client, Platform: *platform}
 	if err := s.findKey(ctx, bases); err != nil {
 		s.log.Info("the image has no build key, so it is built", "because", err.Error())
-		s.readBases(ctx, bases)
-		return nil
+		return bases, nil
 	}
-	if err := s.look(ctx, tagPrefix+s.plan.Key); err != nil {
-		return err
+	if err := s.look(ctx, wanted.KeyTagPrefix+s.plan.Key); err != nil {
+		return nil, err
 	}
-	if s.found != nil && !s.fallen(ctx) {
+	if s.image != nil && !s.fallen(ctx) {
 		s.plan.Bases = nil
-		return nil
+		return nil, nil
 	}
-	s.found = nil
+	s.image = nil
 	s.log.Info("the image is built", "key", s.plan.Key, "rebuild", s.rebuild)
-	s.readBases(ctx, bases)
-	return nil
+	return bases, nil
 }
 
 // look asks for a tag in the service's repository, unless whatever exists is to
@@ -81,7 +99,7 @@ func (s *search) look(ctx context.Context, tag string) error {
 	var refused *registry.Error
 	switch {
 	case err == nil:
-		s.found = &found
+		s.image = &found
 		return nil
 	case errors.Is(err, registry.ErrAbsent):
 		return nil
@@ -96,17 +114,17 @@ func (s *search) look(ctx context.Context, tag string) error {
 // tag. Then it is built: RUN lines may fetch what is mended by now. Where no
 // verdict can be read, the gate judges the image as it does any.
 func (s *search) fallen(ctx context.Context) bool {
-	kept, err := verdict.Find(ctx, s.client, *s.found)
+	kept, err := verdict.Find(ctx, s.client, *s.image)
 	switch {
 	case errors.Is(err, registry.ErrAbsent):
 		return false
 	case err != nil:
-		s.log.Warn("what was said of the image cannot be read", "image", s.found.String(), "cause", err.Error())
+		s.log.Warn("what was said of the image cannot be read", "image", s.image.String(), "cause", err.Error())
 		return false
 	case kept.Verdict != verdict.Refused:
 		return false
 	}
-	s.log.Info("the image exists, and was refused since, so it is built", "image", s.found.String(), "because", kept.Summary)
+	s.log.Info("the image exists, and was refused since, so it is built", "image", s.image.String(), "because", kept.Summary)
 	return true
 }
 

@@ -29,7 +29,7 @@ func (s *search) settings(args map[string]string) (ingredients, error) {
 	if in.secrets, err = recipe.SecretIDs(s.secrets); err != nil {
 		return in, err
 	}
-	if in.executor, err = sumOf(s.executor); err != nil {
+	if in.executor, err = s.executorSum(); err != nil {
 		return in, fmt.Errorf("reading the executor: %w", err)
 	}
 	return in, nil
