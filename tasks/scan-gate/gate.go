@@ -44,7 +44,7 @@ func Command() step.Command {
 		Summary: "judge an image by its vulnerabilities, and tag it if it passes",
 		New:     func() step.Options { return &options{now: time.Now} },
 
-		Commands: []step.Command{lint()},
+		Commands: []step.Command{lint(), all()},
 	}
 }
 

@@ -38,12 +38,29 @@ type Access struct {
 	Log *slog.Logger
 }
 
-// AddFlags declares the flags.
+// scanners are those that scan an image when they are asked, and scannersUsage says so.
+const scannersUsage = "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, Clair (at --scanner-url), any scanner that speaks the API of Harbor's scanners (at --scanner-url, and handed the registry's credentials)"
+
+func scanners() []string { return []string{"trivy", "harbor", "clair", "adapter"} }
+
+// AddFlags declares the flags for one image.
 func (o *Options) AddFlags(f *step.Flags) {
-	f.ChoiceVar(&o.Scanner, "scanner", "trivy", []string{"trivy", "harbor", "clair", "adapter", "report"}, "where the findings come from: Trivy's binary, the scanner of the Harbor that the image lies in, Clair (at --scanner-url), any scanner that speaks the API of Harbor's scanners (at --scanner-url, and handed the registry's credentials), or a report that is there already")
+	f.ChoiceVar(&o.Scanner, "scanner", "trivy", append(scanners(), "report"), scannersUsage+", or a report that is there already")
 	f.StringVar(&o.report.Path, "report", "", "report `FILE` on this image, for --scanner=report")
 	f.ChoiceVar(&o.report.Format, "report-format", report.FormatAuto, []string{report.FormatAuto, report.FormatTrivy, report.FormatHarbor, report.FormatSARIF, report.FormatCycloneDX}, "the report's format; auto finds it out")
 	f.BoolVar(&o.report.Vouched, "trust-report", false, "the report is about this image, and whole, even if it does not say so")
+	o.addScanFlags(f)
+	f.StringVar(&o.trivy.cacheDir, "cache-dir", "", "`DIR` where Trivy keeps its database; default a private one that is removed")
+}
+
+// AddFlagsOfMany declares the flags for many images, each scanned: no report is about
+// them all, and Caches are where Trivy keeps its database.
+func (o *Options) AddFlagsOfMany(f *step.Flags) {
+	f.ChoiceVar(&o.Scanner, "scanner", "trivy", scanners(), scannersUsage)
+	o.addScanFlags(f)
+}
+
+func (o *Options) addScanFlags(f *step.Flags) {
 	o.server.addFlags(f)
 	f.DurationVar(&o.Reuse, "reuse", 0, "how old a scan that is kept beside the image may be to stand for a new one; its findings are judged all the same")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the scan may take")

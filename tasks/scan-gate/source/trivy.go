@@ -42,7 +42,6 @@ func (t *Trivy) AddFlags(f *step.Flags) {
 	f.StringVar(&t.path, "trivy", "trivy", "Trivy's `PROGRAM`")
 	f.StringVar(&t.dbRepository, "db-repository", "", "`REFERENCE` of Trivy's vulnerability database in a registry; default Trivy's own")
 	f.StringVar(&t.javaDBRepository, "java-db-repository", "", "`REFERENCE` of Trivy's index of Java archives in a registry; default Trivy's own")
-	f.StringVar(&t.cacheDir, "cache-dir", "", "`DIR` where Trivy keeps its database; default a private one that is removed")
 }
 
 // Scan runs Trivy on the image in its registry, or on each image of an index.
