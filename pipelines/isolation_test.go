@@ -27,11 +27,10 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// mounted are the Secrets and ConfigMaps that each step of the Task image sees
-// when all workspaces are bound, as Tekton's own code mounts them.
-func mounted(t *testing.T) map[string][]string {
+// mounted are the Secrets and ConfigMaps that each step of a Task sees when all workspaces are bound, as Tekton's own code mounts them.
+func mounted(t *testing.T, name string) map[string][]string {
 	t.Helper()
-	task := objecttest.Get[v1.Task](t, everything(t), "Task/image")
+	task := objecttest.Get[v1.Task](t, everything(t), name)
 	var bindings []v1.WorkspaceBinding
 	for _, w := range task.Spec.Workspaces {
 		bindings = append(bindings, v1.WorkspaceBinding{Name: w.Name, Secret: &corev1.SecretVolumeSource{SecretName: w.Name}})
@@ -73,7 +72,7 @@ func TestSecretsReachTheirStepsOnly(t *testing.T) {
 		"harbor-push":  {"ca", "dockerconfig"},
 		"scan-gate":    {"ca", "dockerconfig", "policy", "scanner-token"},
 	}
-	if got := mounted(t); !maps.EqualFunc(got, want, slices.Equal) {
+	if got := mounted(t, "Task/image"); !maps.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("steps see %v, want %v", got, want)
 	}
 }
@@ -205,7 +204,7 @@ func TestReuseLooksForWhatWouldBeBuilt(t *testing.T) {
 // No volume claim anywhere, and all but the build run as nobody, unprivileged,
 // on a root that cannot be written to.
 func TestSecurityContexts(t *testing.T) {
-	for _, name := range []string{"ci.yaml", "image.yaml", "report.yaml", "retag.yaml", "../triggers/triggertemplate.yaml"} {
+	for _, name := range []string{"ci.yaml", "image.yaml", "report.yaml", "retag.yaml", "changes.yaml", "../triggers/triggertemplate.yaml"} {
 		if strings.Contains(strings.ToLower(read(t, name)), "volumeclaim") {
 			t.Errorf("%s asks for a volume", name)
 		}

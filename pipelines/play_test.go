@@ -25,8 +25,7 @@ import (
 	"github.com/adze-ci/adze/tasks/scan-gate"
 )
 
-// play is one run of Task image: its steps one after the other as Tekton would
-// run them, with the binaries' own code, on folders below one of its own.
+// play is one run of a Task: its steps one after the other as Tekton would run them, with the binaries' own code, on folders below one of its own.
 type play struct {
 	t    *testing.T
 	root string
@@ -63,11 +62,11 @@ func (v variables) defaults(specs v1.ParamSpecs) {
 	}
 }
 
-// playImage runs the Task with some params, until a step fails.
-func playImage(t *testing.T, params map[string]string, extra map[string][]string) *play {
+// playTask runs a Task with some params, until a step fails that must not.
+func playTask(t *testing.T, name string, params map[string]string, extra map[string][]string) *play {
 	t.Helper()
 	all := everything(t)
-	task := objecttest.Get[v1.Task](t, all, "Task/image")
+	task := objecttest.Get[v1.Task](t, all, "Task/"+name)
 	p := &play{t: t, root: t.TempDir(), extra: extra, vars: newVariables(), logs: map[string]string{}, codes: map[string]step.Code{}}
 	p.vars.defaults(task.Spec.Params)
 	for name, value := range params {
@@ -76,13 +75,13 @@ func playImage(t *testing.T, params map[string]string, extra map[string][]string
 	for _, w := range task.Spec.Workspaces {
 		p.vars.words["workspaces."+w.Name+".path"] = "" // none is bound
 	}
-	for _, dir := range []string{"source", "layout", "plan"} {
+	for _, dir := range []string{"source", "layout", "plan", "found"} {
 		p.must(os.MkdirAll(filepath.Join(p.root, "adze", dir), 0o750))
 	}
 	p.must(os.Symlink("plan", filepath.Join(p.root, "adze", "plan-out"))) // one volume, mounted twice
 	for _, s := range task.Spec.Steps {
 		p.step(s, objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name))
-		if p.codes[s.Name] != step.CodeDone {
+		if p.codes[s.Name] != step.CodeDone && s.OnError != v1.Continue {
 			break
 		}
 	}

@@ -35,7 +35,10 @@ func checkParams(t *testing.T, where string, want v1.ParamSpecs, got v1.Params) 
 
 func TestStepsFitTheirStepActions(t *testing.T) {
 	all := everything(t)
-	steps := slices.Concat(objecttest.Get[v1.Task](t, all, "Task/image").Spec.Steps, objecttest.Get[v1.Task](t, all, "Task/retag").Spec.Steps)
+	var steps []v1.Step
+	for _, name := range []string{"Task/changes", "Task/image", "Task/retag"} {
+		steps = append(steps, objecttest.Get[v1.Task](t, all, name).Spec.Steps...)
+	}
 	for _, s := range steps {
 		action := objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name)
 		checkParams(t, "step "+s.Name, action.Spec.Params, s.Params)
@@ -94,7 +97,7 @@ func TestExamplesFit(t *testing.T) {
 func TestResultsAreMade(t *testing.T) {
 	all := everything(t)
 	makers := map[string]map[string][]string{}
-	for file, task := range map[string]string{"image.yaml": "Task/image", "retag.yaml": "Task/retag"} {
+	for file, task := range map[string]string{"changes.yaml": "Task/changes", "image.yaml": "Task/image", "retag.yaml": "Task/retag"} {
 		makers[file] = map[string][]string{}
 		for _, s := range objecttest.Get[v1.Task](t, all, task).Spec.Steps {
 			for _, r := range objecttest.Get[v1beta1.StepAction](t, all, "StepAction/"+s.Ref.Name).Spec.Results {

@@ -157,22 +157,34 @@ func (s *shop) git(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// commit makes a commit of what was written, and runs the Task for it.
+// commit makes a commit of what was written, and runs the Task image for it.
 func (s *shop) commit(params ...string) (string, *play) {
+	s.t.Helper()
+	revision := s.revision()
+	return revision, s.play(revision, params...)
+}
+
+// revision makes a commit of what was written.
+func (s *shop) revision() string {
 	s.t.Helper()
 	s.git("add", "-A")
 	s.git("commit", "-q", "--allow-empty", "-m", "change")
-	revision := s.git("rev-parse", "HEAD")
-	return revision, s.play(revision, params...)
+	return s.git("rev-parse", "HEAD")
 }
 
 func (s *shop) play(revision string, params ...string) *play {
 	s.t.Helper()
-	given := map[string]string{"url": filepath.Join(s.dir, "repo"), "revision": revision, "service": "web"}
+	return s.playTask("image", revision, append([]string{"service", "web"}, params...)...)
+}
+
+// playTask runs a Task for a commit.
+func (s *shop) playTask(task, revision string, params ...string) *play {
+	s.t.Helper()
+	given := map[string]string{"url": filepath.Join(s.dir, "repo"), "revision": revision}
 	for i := 0; i < len(params); i += 2 {
 		given[params[i]] = params[i+1]
 	}
-	return playImage(s.t, given, s.extra)
+	return playTask(s.t, task, given, s.extra)
 }
 
 // lines counts how often a tool was run.

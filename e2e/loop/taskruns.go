@@ -5,6 +5,7 @@ package loop
 import (
 	"context"
 	"slices"
+	"strings"
 
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,22 @@ func (l *Loop) LoneTaskRuns(ctx context.Context) ([]v1.TaskRun, error) {
 		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
 	})
 	return list.Items, nil
+}
+
+// Found are the services whose images existed and passed, by what the TaskRun of
+// the task "changes" tells, with their digests.
+func Found(changes *v1.TaskRun) map[string]string {
+	found := map[string]string{}
+	for _, r := range changes.Status.Results {
+		if r.Name != "tagged" {
+			continue
+		}
+		for _, tagged := range r.Value.ArrayVal {
+			service, digest, _ := strings.Cut(tagged, "=")
+			found[service] = digest
+		}
+	}
+	return found
 }
 
 // Result is a TaskRun's string result; empty when it has none of that name.

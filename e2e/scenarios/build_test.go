@@ -8,6 +8,7 @@ import (
 	"archive/tar"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func TestBuild(t *testing.T) {
 	w.wantBuilt(again, services...)
 	others := slices.DeleteFunc(slices.Clone(services), func(s string) bool { return slices.Contains(changed, s) })
 	w.wantReuse(again, "build", changed...)
-	w.wantReuse(again, "reused", others...)
+	w.wantFound(again, others...)
 	w.wantProposed(second, services...)
 	for _, s := range others {
 		w.wantSameImage(s, first, second)
@@ -71,12 +72,28 @@ func took(run *pipeline.PipelineRun) time.Duration {
 	return run.Status.CompletionTime.Sub(run.Status.StartTime.Time)
 }
 
-// wantReuse asserts for services whether their images existed.
+// wantReuse asserts for services what the search in their own pods found.
 func (w *world) wantReuse(run *pipeline.PipelineRun, want string, services ...string) {
 	w.t.Helper()
 	for _, s := range services {
 		if got := loop.Result(w.task(run, "image", s), "reuse"); got != want {
 			w.t.Errorf("%s in run %s: %q, want %q", s, run.Name, got, want)
+		}
+	}
+}
+
+// wantFound asserts for which services the image existed, so that they have no pod
+// of their own, and that the report tells of them.
+func (w *world) wantFound(run *pipeline.PipelineRun, want ...string) {
+	w.t.Helper()
+	found := loop.Found(w.task(run, "changes", ""))
+	if got := slices.Sorted(maps.Keys(found)); !slices.Equal(got, want) {
+		w.t.Errorf("run %s found the images of %v, want %v", run.Name, got, want)
+	}
+	log := w.stepLog(w.task(run, "report", ""), "report")
+	for service, digest := range found {
+		if !regexp.MustCompile(`(?m)^` + service + ` +reused +pass +` + digest + " ").MatchString(log) {
+			w.t.Errorf("the report does not tell that %s is reused:\n%s", service, log)
 		}
 	}
 }

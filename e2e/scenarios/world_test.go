@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/signal"
@@ -178,14 +179,17 @@ func (w *world) failed(commit string) *v1.PipelineRun {
 	return run
 }
 
-// built are the services that a run built, sorted.
+// built are the services that a run built, or whose images it found, sorted.
 func (w *world) built(run *v1.PipelineRun) []string {
 	w.t.Helper()
 	tasks, err := w.TaskRuns(w.ctx, run.Name)
 	w.must(err)
 	var services []string
 	for i := range tasks {
-		if loop.PipelineTask(&tasks[i]) == "image" {
+		switch loop.PipelineTask(&tasks[i]) {
+		case "changes":
+			services = slices.AppendSeq(services, maps.Keys(loop.Found(&tasks[i])))
+		case "image":
 			services = append(services, loop.TaskParam(&tasks[i], "service"))
 		}
 	}

@@ -69,7 +69,10 @@ func (b *bench) check(ctx context.Context, run string, p push) error {
 	}
 	got := map[string]int{}
 	for i := range tasks {
-		if loop.PipelineTask(&tasks[i]) == "image" {
+		switch loop.PipelineTask(&tasks[i]) {
+		case "changes":
+			got["reused"] += len(loop.Found(&tasks[i]))
+		case "image":
 			got[loop.Result(&tasks[i], "reuse")]++
 		}
 	}

@@ -50,6 +50,7 @@ func accountOf(run string, runs []taskRun) account {
 		case taskChanges:
 			a.Reason = plain.Line(find(r.Status.Results, "reason").text(), maxSentence)
 			a.unaffected = find(r.Status.Results, "any").text() == "false"
+			a.Services = append(a.Services, existing(r)...)
 			a.trouble(r)
 		case taskImage:
 			a.Services = append(a.Services, imageOf(r))

@@ -75,6 +75,7 @@ func TestReport(t *testing.T) {
 	}{
 		{"done.txt", []string{"done.json"}},
 		{"done.txt", []string{"running.json", "done.json"}},
+		{"existing.txt", []string{"existing.json"}},
 		{"nothing.txt", []string{"nothing.json"}},
 		{"failed.txt", []string{"failed.json"}},
 		{"forged.txt", []string{"forged.json"}},
