@@ -30,7 +30,7 @@ func TestStrictProject(t *testing.T) {
 		"scope_selectors": map[string]any{"repository": []any{map[string]string{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}}},
 		"tag_selectors":   []any{map[string]string{"kind": "doublestar", "decoration": "matches", "pattern": "**"}},
 	}, nil))
-	w.policy("CVE-2021-44906")
+	w.policy("ignore: " + except("CVE-2021-44906"))
 	files := vulnerable("web")
 	files["microservices/user/Dockerfile"] = "FROM " + where.Base + "\nRUN head -c 100000000 /dev/urandom > /big\n"
 	first := w.beside("user: large; web: vulnerable", files)
@@ -39,9 +39,9 @@ func TestStrictProject(t *testing.T) {
 
 	t.Run("first", func(t *testing.T) {
 		for what, run := range map[string]func(*world){
-			"vulnerable and excepted": func(w *world) { image = w.image("web", first, true) },
+			"vulnerable and excepted": func(w *world) { image = w.image("web", first, w.byHarbor(), true) },
 			"too large": func(w *world) {
-				w.wantLines(w.image("user", first, false), "harbor-push", "quota", "hint: the project's quota is used up")
+				w.wantLines(w.image("user", first, w.byHarbor(), false), "harbor-push", "quota", "hint: the project's quota is used up")
 			},
 			"never scanned":     func(w *world) { w.judge("cart", "scan-never-ends", 4) },
 			"scanned in vain":   func(w *world) { w.judge("order", "scan-error", 4) },
@@ -64,7 +64,7 @@ func TestStrictProject(t *testing.T) {
 
 	// Without the exception the same image is refused, though it passed before.
 	w.policy("")
-	image = w.image("web", second, false)
+	image = w.image("web", second, w.byHarbor(), false)
 	w.wantStep(image, "scan-gate", 3)
 	if got := loop.Result(image, "reuse"); got != "reused" {
 		t.Errorf("the image was not there already: %q", got)
@@ -74,13 +74,10 @@ func TestStrictProject(t *testing.T) {
 	}
 }
 
-// policy has the gate leave one vulnerability alone, or none.
-func (w *world) policy(except string) {
+// policy gives the gate a policy of one rule, or of none.
+func (w *world) policy(rule string) {
 	w.t.Helper()
-	text := "apiVersion: adze.dev/v1alpha1\nkind: ScanPolicy\n"
-	if except != "" {
-		text += "ignore: [{id: " + except + ", reason: a test, expires: " + time.Now().AddDate(0, 0, 7).Format(time.DateOnly) + "}]\n"
-	}
+	text := "apiVersion: adze.dev/v1alpha1\nkind: ScanPolicy\n" + rule + "\n"
 	object, err := yaml.Marshal(corev1.ConfigMap{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
 		ObjectMeta: metav1.ObjectMeta{Name: "adze-policy"}, Data: map[string]string{"policy.yaml": text},
@@ -89,15 +86,26 @@ func (w *world) policy(except string) {
 	w.must(w.Apply(w.ctx, object))
 }
 
-// image runs the Task image for a service, which must end well or badly.
-func (w *world) image(service, commit string, good bool) *v1.TaskRun {
+// except is a list of one vulnerability that is left alone for a week.
+func except(id string) string {
+	return "[{id: " + id + ", reason: a test, expires: " + time.Now().AddDate(0, 0, 7).Format(time.DateOnly) + "}]"
+}
+
+// byHarbor are the params by which Harbor scans the images.
+func (w *world) byHarbor() map[string]string {
+	return map[string]string{"registry": w.ImagePrefix, "scanner": "harbor"}
+}
+
+// image runs the Task image for a service by the policy that is there, with more
+// params; it must end well or badly.
+func (w *world) image(service, commit string, params map[string]string, good bool) *v1.TaskRun {
 	w.t.Helper()
 	var run v1.TaskRun
 	w.apply("pipelines/examples/image-run.yaml", append([]string{"value: user", "value: " + service}, w.placeholders(commit)...), &run)
 	run.Spec.Workspaces = append(run.Spec.Workspaces, v1.WorkspaceBinding{
 		Name: "policy", ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "adze-policy"}},
 	})
-	return w.ends(&run, map[string]string{"registry": w.ImagePrefix, "scanner": "harbor"}, good)
+	return w.ends(&run, params, good)
 }
 
 // judge has the gate judge the image that a service has, and tag it, while scans
