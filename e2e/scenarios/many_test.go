@@ -44,12 +44,16 @@ spec:
     workspaces: [{name: git}, {name: forge}, {name: registry}, {name: ca}]
     tasks:
       - name: changes
-        taskRef: {name: monorepo-change}
+        taskRef: {name: changes}
         params:
           - {name: url, value: https://github.com/example/monorepo.git}
           - {name: revision, value: many}
           - {name: base, value: auto}
-        workspaces: [{name: git-credentials, workspace: git}, {name: ca, workspace: ca}]
+          - {name: registry, value: REGISTRY}
+        workspaces:
+          - {name: git-credentials, workspace: git}
+          - {name: dockerconfig, workspace: registry}
+          - {name: ca, workspace: ca}
       - name: manifests
         taskRef: {name: manifest-pr}
         params:
@@ -63,7 +67,7 @@ spec:
           - {name: dockerconfig, workspace: registry}
           - {name: ca, workspace: ca}
       - name: each
-        matrix: {params: [{name: service, value: "$(tasks.changes.results.affected[*])"}]}
+        matrix: {params: [{name: service, value: "$(tasks.changes.results.left[*])"}]}
         taskRef: {name: monorepo-change}
         params:
           - {name: url, value: https://github.com/example/monorepo.git}
