@@ -33,6 +33,20 @@ func (w *world) rebooted(before map[string]string) {
 	w.wantNothingHalfDone(node)
 }
 
+// controlPlaneRebooted: the node on which CoreDNS and the API server run loses its
+// power. Its files are mount points, which Docker makes anew.
+func (w *world) controlPlaneRebooted() {
+	dns := w.clusterIP("kube-system", "kube-dns")
+	w.must(w.PowerCut(w.ctx, w.mount))
+	w.await("the API server to know its administrator", func() bool { return w.Kubectl("get", "nodes").Run(w.ctx) == nil })
+	w.must(w.Rejoin(w.ctx))
+	w.await(w.mount+" to be mended", func() bool { return w.isReady(w.mount) && asks(w.file(w.mount, resolvConf), dns) })
+	for _, node := range w.both() {
+		w.await(node+" to resolve", func() bool { return w.resolves(node, registryHost) && w.resolves(node, outside) })
+	}
+	w.wantPulled(w.mount)
+}
+
 // writingOn writes the resolv.conf again and again, and returns while it does.
 const writingOn = `
 cat >/run/text
@@ -88,5 +102,5 @@ func (w *world) stranded(before map[string][]string) {
 	for _, node := range w.both() {
 		w.wantEtc(node, before[node])
 	}
-	w.objectsOf(objects, "delete", "--wait=false")
+	w.objectsOf(objects, "delete")
 }

@@ -43,14 +43,14 @@ func TestResolvConf(t *testing.T) {
 		{"Service anew", (*world).serviceAnew},
 		{"upgraded", (*world).upgraded},
 		{"rebooted", func(w *world) { w.rebooted(text) }},
+		{"control plane rebooted", (*world).controlPlaneRebooted},
 		{"stranded", func(w *world) { w.stranded(before) }},
+		{"as read", (*world).asRead},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.do(w.on(t)) }) {
 			t.FailNow()
 		}
 	}
-	w.install("--mode=resolv-conf")
-	w.remove()
 	for _, node := range w.both() {
 		w.wantEtc(node, before[node])
 		if w.resolves(node, registryHost) {
