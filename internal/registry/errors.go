@@ -76,6 +76,8 @@ func advice(status int, err error) string {
 		return "a rule of the Harbor project forbids it: an immutable tag, or the prevention of vulnerable images"
 	case status == http.StatusRequestEntityTooLarge:
 		return "what stands before the registry limits how long a request may be, which a layer must not be held to"
+	case status == http.StatusTooManyRequests:
+		return "the registry limits how often it is asked; --registry-timeout sets how long to wait for that"
 	case errors.As(err, &cert):
 		return "give the registry's certificate authority with --ca-file"
 	case errors.Is(err, http.ErrSchemeMismatch):

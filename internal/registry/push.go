@@ -5,23 +5,14 @@ package registry
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"hash/fnv"
 	"io"
-	"io/fs"
 	"net/http"
-	"net/url"
 	"slices"
-	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/adze-ci/adze/internal/retry"
 )
 
 // parallel is how many blobs are uploaded at a time.
@@ -50,7 +41,7 @@ func (c *Client) Store(ctx context.Context, repo name.Repository, content *Conte
 	err := c.bringAll(ctx, session, count, content.Blobs)
 	for _, m := range content.Manifests {
 		if err == nil {
-			err = c.persist(ctx, digest, func() (int64, error) { return 0, session.put(ctx, m) })
+			err = session.persist(ctx, digest, func() (int64, error) { return 0, session.put(ctx, m) })
 		}
 	}
 	if err != nil {
@@ -100,7 +91,7 @@ func (c *Client) bring(ctx context.Context, u *upload) error {
 	if has != nil {
 		u.blob.In = append([]name.Repository{*has}, u.blob.In...)
 	}
-	err = c.persist(ctx, u, func() (int64, error) { return u.try(ctx) })
+	err = u.session.persist(ctx, u, func() (int64, error) { return u.try(ctx) })
 	end(err)
 	return err
 }
@@ -116,66 +107,4 @@ func (s *session) put(ctx context.Context, m Manifest) error {
 		want:   []int{http.StatusOK, http.StatusCreated, http.StatusAccepted},
 	})
 	return err
-}
-
-// persist repeats tries until one succeeds, is refused, or the registry has been
-// away for too long. That time runs from the try that got furthest, in bytes,
-// and what ends it is a try that began later and got no further: each that takes
-// long is followed by another.
-func (c *Client) persist(ctx context.Context, what fmt.Stringer, try func() (furthest int64, err error)) error {
-	var stuck time.Time
-	var most int64
-	once := func() (struct{}, error) {
-		began := time.Now()
-		furthest, err := try()
-		switch {
-		case err == nil:
-		case !worthAnotherTry(ctx, err):
-			err = backoff.Permanent(err)
-		case furthest > most || stuck.IsZero():
-			stuck, most = time.Now(), furthest
-		case began.Sub(stuck) > c.timeout:
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}
-	waits := backoff.NewExponentialBackOff()
-	waits.InitialInterval, waits.MaxInterval = c.firstWait, longestWait
-	_, err := backoff.Retry(ctx, once, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.log.Warn("trying again", "operation", "push", "what", what.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())
-		}))
-	return err
-}
-
-// worthAnotherTry tells whether pushing again may succeed: not after a refusal
-// that the registry would repeat, nor when the image itself cannot be read.
-func worthAnotherTry(ctx context.Context, err error) bool {
-	var (
-		answer *transport.Error
-		sent   *url.Error
-		file   *fs.PathError
-		spoilt *spoiledError
-	)
-	switch {
-	case ctx.Err() != nil || retry.Permanent(err):
-		return false
-	case errors.As(err, &spoilt):
-		return true
-	case errors.As(err, &answer):
-		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests || lostUpload(answer)
-	default:
-		return errors.As(err, &sent) && !errors.As(err, &file)
-	}
-}
-
-// lostUpload knows an upload that went with the registry's restart, or that is
-// not where it was thought to be.
-func lostUpload(answer *transport.Error) bool {
-	return answer.StatusCode == http.StatusRequestedRangeNotSatisfiable ||
-		coded(answer, transport.BlobUploadUnknownErrorCode) || coded(answer, transport.BlobUploadInvalidErrorCode)
-}
-
-func coded(answer *transport.Error, code transport.ErrorCode) bool {
-	return slices.ContainsFunc(answer.Errors, func(d transport.Diagnostic) bool { return d.Code == code })
 }

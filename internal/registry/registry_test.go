@@ -301,7 +301,7 @@ func TestPushTimeCountsFromTheTryThatGotFurthest(t *testing.T) {
 		"it gets nowhere": {[]int64{1, 1, 1, 3}, 2},
 	} {
 		tries := 0
-		err := c.persist(t.Context(), digest, func() (int64, error) {
+		err := c.session(digest.Context()).persist(t.Context(), digest, func() (int64, error) {
 			tries++
 			if tries == len(tc.bytes) {
 				return tc.bytes[tries-1], nil

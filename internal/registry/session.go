@@ -13,32 +13,43 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/adze-ci/adze/internal/step"
 )
 
 // session is what is needed to write into one repository. Its logins are shared
-// by all who upload, and a failed one is tried anew by the next who asks.
+// by all who upload, also one that fails.
 type session struct {
-	client *Client
-	repo   name.Repository
+	client   *Client
+	repo     name.Repository
+	patience *patience
 
-	mu     sync.Mutex
-	logins map[name.Repository]*http.Client
+	asking singleflight.Group
+	logins sync.Map // of name.Repository to *http.Client
 }
 
 func (c *Client) session(repo name.Repository) *session {
-	return &session{client: c, repo: repo, logins: map[name.Repository]*http.Client{}}
+	return &session{client: c, repo: repo, patience: c.patience()}
 }
 
 // login may write into the repository, and read from another to mount its
 // blobs; that one is the repository itself where nothing is mounted.
 func (s *session) login(ctx context.Context, from name.Repository) (*http.Client, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if has, ok := s.logins[from]; ok {
-		return has, nil
+	if has, ok := s.logins.Load(from); ok {
+		return has.(*http.Client), nil //nolint:forcetypeassert // nothing else is stored
 	}
+	has, err, _ := s.asking.Do(from.Name(), func() (any, error) {
+		made, err := s.newLogin(ctx, from)
+		if err == nil {
+			s.logins.Store(from, made)
+		}
+		return made, err
+	})
+	return has.(*http.Client), err //nolint:forcetypeassert // what the function gives
+}
+
+func (s *session) newLogin(ctx context.Context, from name.Repository) (*http.Client, error) {
 	auth, err := s.client.keychain.Resolve(s.repo)
 	if err != nil {
 		return nil, err
@@ -47,13 +58,12 @@ func (s *session) login(ctx context.Context, from name.Repository) (*http.Client
 	if from != s.repo {
 		scopes = append(scopes, from.Scope(transport.PullScope))
 	}
-	base := transport.NewUserAgent(s.client.transport, "adze/"+step.Version())
-	trip, err := transport.NewWithContext(ctx, s.repo.Registry, auth, base, scopes)
+	base := transport.NewUserAgent(s.patience, "adze/"+step.Version())
+	trip, err := transport.NewWithContext(context.WithValue(ctx, login{}, true), s.repo.Registry, auth, base, scopes)
 	if err != nil {
-		return nil, err
+		return nil, &loginError{err}
 	}
-	s.logins[from] = &http.Client{Transport: trip, CheckRedirect: sameMethod}
-	return s.logins[from], nil
+	return &http.Client{Transport: trip, CheckRedirect: sameMethod}, nil
 }
 
 // sameMethod keeps what changes something from becoming a GET on its way, whose

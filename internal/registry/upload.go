@@ -82,7 +82,7 @@ func (u *upload) has(ctx context.Context, repo name.Repository) (bool, error) {
 	switch status := statusOf(err); {
 	case err == nil:
 		return got.size <= 0 || got.size == u.blob.Size, nil
-	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
+	case status >= http.StatusBadRequest && !notNow(status):
 		return false, nil
 	}
 	return false, err
@@ -101,7 +101,7 @@ func (u *upload) resume(ctx context.Context) error {
 		return nil
 	}
 	got, err := u.session.do(ctx, call{method: http.MethodGet, url: u.location, want: []int{http.StatusNoContent}})
-	if err != nil && statusOf(err) == 0 {
+	if status := statusOf(err); err != nil && (status == 0 || notNow(status)) {
 		return err
 	}
 	u.location = nil
