@@ -28,16 +28,16 @@ func (m *hostsMode) remains() ([]part, error) {
 	return hostsLines.remainsOf(m.opts.etc(), hostsFile)
 }
 
-func (m *hostsMode) parts(bool) ([]part, error) {
-	return []part{m.hostsPart(m.registries)}, nil
+func (m *hostsMode) parts(mayAdd bool) ([]part, error) {
+	return []part{m.hostsPart(mayAdd)}, nil
 }
 
-// hostsPart is the share in the hosts file that some registries need.
-func (f *facts) hostsPart(of []*registry) part {
+// hostsPart is the share in the hosts file that the registries need.
+func (f *facts) hostsPart(mayAdd bool) part {
 	return hostsLines.part(hostsFile, func(_ []byte, owned []hosts.Entry) ([]hosts.Entry, error) {
 		var chosen []hosts.Entry
-		for _, r := range of {
-			entries := f.entries(r, owned)
+		for _, r := range f.registries {
+			entries := f.entries(r, owned, mayAdd)
 			r.installed = len(entries) > 0
 			chosen = append(chosen, entries...)
 		}
@@ -46,25 +46,23 @@ func (f *facts) hostsPart(of []*registry) part {
 }
 
 // entries are the lines for one registry: those of its addresses, or while
-// nothing is known of it those that stand in the file.
-func (f *facts) entries(r *registry, owned []hosts.Entry) []hosts.Entry {
-	names := f.names(r)
-	var entries []hosts.Entry
-	if !r.known && !r.gone() {
-		for _, e := range owned {
-			if slices.Equal(e.Names, names) {
-				entries = append(entries, e)
-			}
-		}
-		if len(entries) > 0 {
-			r.found = entries
-		}
-		return r.found // others may have written the file anew meanwhile
+// nothing is known of it those that stand in the file. Others may have written the
+// file anew meanwhile.
+func (f *facts) entries(r *registry, owned []hosts.Entry, mayAdd bool) []hosts.Entry {
+	if r.gone {
+		return nil
 	}
-	if r.known {
-		for _, addr := range r.service.Addresses() {
-			entries = append(entries, hosts.Entry{Addr: addr, Names: names})
-		}
+	names := f.names(r)
+	its := slices.DeleteFunc(slices.Clone(owned), func(e hosts.Entry) bool { return !slices.Equal(e.Names, names) })
+	if len(its) > 0 {
+		r.found = its
+	}
+	if !r.known || !mayAdd && len(r.found) == 0 {
+		return r.found
+	}
+	var entries []hosts.Entry
+	for _, addr := range r.service.Addresses() {
+		entries = append(entries, hosts.Entry{Addr: addr, Names: names})
 	}
 	return entries
 }

@@ -111,23 +111,25 @@ func (m *hostsTOMLMode) text(nodePath string) ([]byte, error) {
 }
 
 // parts are the hosts file's, then each registry's CA before the file that names it.
-func (m *hostsTOMLMode) parts(bool) ([]part, error) {
-	parts := []part{m.hostsPart(m.registries)}
+// Until it is known whether these may be added, which includes what the CA is, they
+// stay as they are.
+func (m *hostsTOMLMode) parts(mayAdd bool) ([]part, error) {
+	parts := []part{m.hostsPart(mayAdd)}
 	root, err := m.root()
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range m.registries {
-		if !r.known && !r.gone() {
+		if r.known && mayAdd {
+			for _, h := range m.mirrors(r, root) {
+				parts = append(parts, mirrorParts(root, h, m.authorityOf(r))...)
+			}
+		} else if !r.gone {
 			kept, err := m.keep(r)
 			if err != nil {
 				return nil, err
 			}
 			parts = append(parts, kept...)
-		} else if r.known {
-			for _, h := range m.mirrors(r, root) {
-				parts = append(parts, mirrorParts(root, h, m.authorityOf(r))...)
-			}
 		}
 	}
 	return parts, nil
@@ -135,14 +137,13 @@ func (m *hostsTOMLMode) parts(bool) ([]part, error) {
 
 func mirrorParts(root string, h hoststoml.Host, ca *authority) []part {
 	var parts []part
-	if h.CA != "" && ca.pem != nil {
+	if h.CA != "" {
 		parts = append(parts, whole(caText, h.CA, certificates(ca.pem)))
 	}
 	return append(parts, whole(mirrorText, path.Join(root, hoststoml.Folder(h.Name), hoststoml.File), h))
 }
 
-// keep are the parts of a registry of which nothing is known yet, as a
-// predecessor left them.
+// keep are the parts of a registry as a predecessor left them.
 func (m *hostsTOMLMode) keep(r *registry) ([]part, error) {
 	remains, err := m.remains()
 	if err != nil {

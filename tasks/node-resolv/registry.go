@@ -18,33 +18,35 @@ type registry struct {
 	// service is the last good that is known of it, where known is set.
 	service kubeapi.Service
 	known   bool
+	// gone tells that the API server said last that it is not there, or has no
+	// address.
+	gone bool
 	// err is why it could not be read the last time.
 	err error
-	// found are the lines that a predecessor left, until it is known.
+	// found are the lines that were found of it in the file, until it is gone.
 	found []hosts.Entry
 	// installed tells whether its names were written, or found written.
 	installed bool
 }
 
-// learn takes in what is known of the Service. One that is gone is forgotten,
-// for its address may become another's; other bad news change nothing.
+// errNoAddress says that a Service is headless, or leads out of the cluster.
+var errNoAddress = errors.New("it has no cluster IP")
+
+// learn takes in what is known of the Service. One that is gone is forgotten, with
+// its lines, for its address may become another's; other bad news change nothing.
 func (r *registry) learn(s kubeapi.Service, err error) {
 	if err == nil && len(s.Addresses()) == 0 {
-		err = errors.New("it has no cluster IP")
-		r.known = false
+		err = errNoAddress
 	}
-	if errors.Is(err, kubeapi.ErrNotFound) {
-		r.known = false
+	if errors.Is(err, kubeapi.ErrNotFound) || errors.Is(err, errNoAddress) {
+		r.known, r.gone, r.found = false, true, nil
 	}
 	if err != nil {
 		r.err = fmt.Errorf("reading the Service %s: %w", r.name, err)
 		return
 	}
-	r.service, r.known, r.err = s, true, nil
+	r.service, r.known, r.gone, r.err = s, true, false, nil
 }
-
-// gone tells whether the API server said that it is not there.
-func (r *registry) gone() bool { return !r.known && errors.Is(r.err, kubeapi.ErrNotFound) }
 
 // names are the names that nodes are to know it by.
 func (f *facts) names(r *registry) []string {
@@ -66,7 +68,7 @@ func (f *facts) checkRegistries() error {
 	if len(f.registries) == 0 {
 		return refusal{errors.New("no --registry names a Service")}
 	}
-	if slices.ContainsFunc(f.registries, func(r *registry) bool { return r.known || r.gone() }) {
+	if slices.ContainsFunc(f.registries, func(r *registry) bool { return r.known || r.gone }) {
 		return nil
 	}
 	for _, r := range f.registries {
