@@ -64,7 +64,7 @@ func (r *reader) exception(n *yaml.Node, p *Policy) {
 	var expires string
 	r.mapping(n, map[string]func(*yaml.Node){
 		"id":      func(v *yaml.Node) { r.scalar(v, &e.ID) },
-		"package": func(v *yaml.Node) { r.scalar(v, &e.Package) },
+		"package": func(v *yaml.Node) { e.Package = r.packageName(v) },
 		"purl":    func(v *yaml.Node) { e.PURL = r.purl(v) },
 		"reason":  func(v *yaml.Node) { r.scalar(v, &e.Reason) },
 		"expires": func(v *yaml.Node) { r.scalar(v, &expires) },
@@ -78,6 +78,16 @@ func (r *reader) exception(n *yaml.Node, p *Policy) {
 		r.fail(n, "expires: %q is no day like 2026-12-31", expires)
 	}
 	p.Ignore = append(p.Ignore, e)
+}
+
+// packageName reads a package's name. An empty one would be any package's.
+func (r *reader) packageName(n *yaml.Node) string {
+	var text string
+	r.scalar(n, &text)
+	if text == "" {
+		r.fail(n, "no package has this name; leave the key out for all of them")
+	}
+	return text
 }
 
 // purl reads a package URL.

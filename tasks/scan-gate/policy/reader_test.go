@@ -27,6 +27,7 @@ func TestPolicyFaultsNameTheirLine(t *testing.T) {
 		{"no such grace", head + "graceDays: {BAD: 3}\n", `p.yaml:3:13: unknown key "BAD"`},
 		{"no number", head + "graceDays: {LOW: few}\n", "p.yaml:3:18"},
 		{"no purl", head + "ignore:\n- {id: A, purl: minimist, reason: x, expires: 2026-01-01}\n", `p.yaml:4:17: "minimist" is no package URL`},
+		{"no package", head + "ignore:\n- {id: A, package: '', reason: x, expires: 2026-01-01}\n", "p.yaml:4:20: no package has this name"},
 		{"two documents", head + "---\n" + head + "severity: LOW\n", "p.yaml:3: one document is wanted"},
 	} {
 		if _, err := parse("p.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.says) {

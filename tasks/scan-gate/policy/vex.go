@@ -3,14 +3,17 @@
 package policy
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,8 +90,19 @@ func readVEX(root *os.Root, file string) (*Document, error) {
 	return parseVEX(file, data)
 }
 
-// parseVEX reads a document. One that is of another version, or that has a statement
-// which says nothing or has no time, is not half believed.
+// form has all keys that the specification gives a document. go-vex skips others, and
+// a statement whose subcomponents are misspelt would be one on the whole image.
+type form struct {
+	vex.Metadata
+	Statements []struct {
+		vex.Statement
+		Version  int    `json:"version"`
+		Supplier string `json:"supplier"`
+	} `json:"statements"`
+}
+
+// parseVEX reads a document. One that is of another version, that has a statement which
+// says nothing or has no time, or keys that nobody knows, is not half believed.
 func parseVEX(file string, data []byte) (*Document, error) {
 	doc, err := vex.Parse(data)
 	if err != nil {
@@ -108,6 +122,11 @@ func parseVEX(file string, data []byte) (*Document, error) {
 			at = s.Timestamp
 		}
 		d.statements = append(d.statements, statement{s, file, *at})
+	}
+	strict := json.NewDecoder(bytes.NewReader(data))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(new(form)); err != nil {
+		return nil, fmt.Errorf("it is not understood whole: %w", err)
 	}
 	return d, nil
 }
@@ -167,7 +186,7 @@ func (s *statement) speaksOf(image name.Digest, f finding.Finding) bool {
 			return true
 		}
 		for _, n := range names {
-			if p.Component.Matches(n) && within(p, f) {
+			if p.Component.Matches(n) && s.within(p, f) {
 				return true
 			}
 		}
@@ -176,14 +195,16 @@ func (s *statement) speaksOf(image name.Digest, f finding.Finding) bool {
 }
 
 // within tells whether a finding is in one of the packages that a product lists; one
-// that lists none means all of them.
-func within(p vex.Product, f finding.Finding) bool {
-	for _, s := range p.Subcomponents {
-		if f.PURL != "" && s.Matches(f.PURL) {
-			return true
-		}
+// that lists none means all of them. A finding of no known package may be in each: none
+// of them clears it, and one that takes an earlier word back does.
+func (s *statement) within(p vex.Product, f finding.Finding) bool {
+	switch {
+	case len(p.Subcomponents) == 0:
+		return true
+	case f.PURL == "":
+		return !s.clears()
 	}
-	return len(p.Subcomponents) == 0
+	return slices.ContainsFunc(p.Subcomponents, func(c vex.Subcomponent) bool { return c.Matches(f.PURL) })
 }
 
 // namesOf are the names by which documents call an image.

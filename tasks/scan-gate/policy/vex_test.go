@@ -98,15 +98,22 @@ func TestVEX(t *testing.T) {
 	}
 }
 
-// A finding of which the package is not told is in none of those that a product lists.
+// A finding of which the package is not told may be in each that a product lists: that
+// clears it in none, and what was said of the image before holds no more.
 func TestVEXOfAnUnknownPackage(t *testing.T) {
-	p, err := withVEX(t, openVEX(says("not_affected", `{"@id": "pkg:oci/app", "subcomponents": [{"@id": "pkg:npm/p"}]}`), says("not_affected", `{"@id": ""}`)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := p.Judge(t.Context(), caseOf(t, finding.Finding{ID: "CVE-1", Package: "p", Severity: finding.High}))
-	if err != nil || !v.Refused() {
-		t.Errorf("%+v, %v", v, err)
+	const part = `{"@id": "pkg:oci/app", "subcomponents": [{"@id": "pkg:npm/p"}]}`
+	for name, document := range map[string]string{
+		"cleared in a package":    openVEX(says("not_affected", part), says("not_affected", `{"@id": ""}`)),
+		"taken back in a package": openVEX(says("not_affected", `{"@id": "pkg:oci/app"}`), at("2026-05-02", says("affected", part))),
+	} {
+		p, err := withVEX(t, document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := p.Judge(t.Context(), caseOf(t, finding.Finding{ID: "CVE-1", Package: "p", Severity: finding.High}))
+		if err != nil || !v.Refused() {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
 	}
 }
 
@@ -122,6 +129,7 @@ func TestVEXFaults(t *testing.T) {
 		"no product":       {strings.Replace(whole, "products", "other", 1), "statement 1: it names no product"},
 		"no vulnerability": {strings.Replace(whole, `"name"`, `"other"`, 1), "statement 1: it names no vulnerability"},
 		"no time":          {strings.Replace(whole, "timestamp", "other", 1), "has a timestamp"},
+		"a misspelt key":   {openVEX(says("not_affected", `{"@id": "pkg:oci/app", "subcomponent": [{"@id": "pkg:npm/p"}]}`)), `unknown field "subcomponent"`},
 	} {
 		if _, err := withVEX(t, c.text); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "policy.yaml:3:7: ") {
 			t.Errorf("%s: %v, want %q", name, err, c.says)
@@ -138,6 +146,20 @@ func TestVEXFaults(t *testing.T) {
 		if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "policy.yaml:3:7: ") {
 			t.Errorf("%s: %v", pattern, err)
 		}
+	}
+}
+
+// All keys of the specification are known, those that go-vex leaves out as well:
+// https://github.com/openvex/spec/blob/main/openvex_json_schema.json
+func TestVEXKeys(t *testing.T) {
+	_, err := withVEX(t, `{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://vex.test/1", "author": "us", "role": "vendor", "timestamp": "2026-05-01T00:00:00Z",
+ "last_updated": "2026-05-02T00:00:00Z", "version": 1, "tooling": "ours", "statements": [{"@id": "https://vex.test/1#1", "version": 1, "supplier": "us", "status": "affected",
+ "vulnerability": {"@id": "https://vex.test/CVE-1", "name": "CVE-1", "description": "bad", "aliases": ["GHSA-1"]}, "timestamp": "2026-05-01T00:00:00Z", "last_updated": "2026-05-02T00:00:00Z",
+ "products": [{"@id": "pkg:oci/app", "identifiers": {"purl": "pkg:oci/app", "@cpe23": "cpe:2.3:a:us:app:1:*:*:*:*:*:*:*"}, "hashes": {"sha-256": "aa"},
+  "subcomponents": [{"@id": "pkg:npm/p", "identifiers": {"purl": "pkg:npm/p"}, "hashes": {"sha-256": "bb"}}]}],
+ "status_notes": "seen", "action_statement": "update", "action_statement_timestamp": "2026-05-02T00:00:00Z"}]}`)
+	if err != nil {
+		t.Error(err)
 	}
 }
 
