@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -14,19 +15,42 @@ import (
 	"github.com/adze-ci/adze/internal/step"
 )
 
-// Tag puts a tag on a digest that the registry holds; without the digest the
-// error is ErrAbsent. A tag that is there already stays: on the same digest
-// that is success, on another a *TakenError. A tag under which words on an image are
-// kept, as package verdict and referrers do, is a misuse: an image that had it could
-// be taken for a verdict.
-func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error {
-	if strings.HasPrefix(tag, "sha256-") || strings.HasSuffix(tag, ".scan") {
+// tagForm is https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+
+// CheckTag tells, by a misuse, what no image may be tagged with: what is no tag, and
+// names under which words on an image are kept, as package verdict and referrers do.
+// An image that had such a tag could be taken for a verdict.
+func CheckTag(tag string) error {
+	switch {
+	case !tagForm.MatchString(tag):
+		return step.Misuse("%q is no tag: letters, digits and ._- make one, 128 at most, and neither . nor - comes first", tag)
+	case strings.HasPrefix(tag, "sha256-"), strings.HasSuffix(tag, ".scan"):
 		return step.Misuse("tag %q is a name under which words on an image are kept, and not an image", tag)
 	}
-	target, err := name.NewTag(digest.Context().Name()+":"+tag, c.nameOptions(digest.Context().Name())...)
-	if err != nil {
+	return nil
+}
+
+// Free tells, by a *TakenError, of a tag that is on another digest. What cannot be
+// found out is no error: [Client.Tag] tells that.
+func (c *Client) Free(ctx context.Context, digest name.Digest, tags ...string) error {
+	for _, tag := range tags {
+		var taken *TakenError
+		if err := c.checkTag(ctx, digest.Context().Tag(tag), digest); errors.As(err, &taken) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tag puts a tag on a digest that the registry holds; without the digest the
+// error is ErrAbsent. A tag that is there already stays: on the same digest
+// that is success, on another a *TakenError. One that [CheckTag] refuses is a misuse.
+func (c *Client) Tag(ctx context.Context, digest name.Digest, tag string) error {
+	if err := CheckTag(tag); err != nil {
 		return err
 	}
+	target := digest.Context().Tag(tag)
 	if is, err := c.isHarbor(ctx, digest.Context()); is || err != nil {
 		if err != nil {
 			return err

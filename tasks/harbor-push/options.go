@@ -4,10 +4,13 @@ package harborpush
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/adze-ci/adze/internal/harbor"
+	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/result"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -54,6 +57,13 @@ func (o *options) Validate() error {
 	}
 	if _, err := v1.NewHash(o.digest); o.digest != "" && err != nil {
 		return step.Misuse("--digest: %w", err)
+	}
+	// Tekton's arrays may have empty words.
+	o.tags = slices.DeleteFunc(o.tags, func(tag string) bool { return tag == "" })
+	for _, tag := range o.tags {
+		if err := registry.CheckTag(tag); err != nil {
+			return fmt.Errorf("--tag: %w", err)
+		}
 	}
 	return o.registry.Validate()
 }

@@ -113,10 +113,8 @@ func (j *job) run(ctx context.Context) (registry.Pushed, error) {
 	if err := j.putLabels(ctx, pushed.Digest); err != nil {
 		return pushed, err
 	}
-	for _, tag := range j.tags {
-		if err := j.putTag(ctx, pushed.Digest, tag); err != nil {
-			return pushed, err
-		}
+	if err := j.putTags(ctx, pushed.Digest); err != nil {
+		return pushed, err
 	}
 	return pushed, j.keepCache(ctx)
 }
@@ -154,12 +152,16 @@ func (j *job) expected(digest string) error {
 	return fmt.Errorf("--from=%s has the digest %s, --digest wants %s; nothing was pushed", j.from, digest, j.digest)
 }
 
-// putTag puts one of the tags that were asked for.
-func (j *job) putTag(ctx context.Context, digest name.Digest, tag string) error {
-	if tag == "" {
-		return nil
+// putTags puts the tags that were asked for, none of several where one is taken.
+func (j *job) putTags(ctx context.Context, digest name.Digest) (err error) {
+	if len(j.tags) > 1 {
+		err = j.client.Free(ctx, digest, j.tags...)
 	}
-	err := j.client.Tag(ctx, digest, tag)
+	for _, tag := range j.tags {
+		if err == nil {
+			err = j.client.Tag(ctx, digest, tag)
+		}
+	}
 	var taken *registry.TakenError
 	if errors.As(err, &taken) {
 		return step.Hint(err, "push under another tag, or delete the tag in the registry first")
