@@ -36,8 +36,9 @@ type Repository struct {
 	// Log is told what is done.
 	Log *slog.Logger
 
-	// trims tells that it only takes out of a pull request what others propose.
-	trims bool
+	// trimsFor is the pull request for which it takes things out of another, and does
+	// nothing else; nil otherwise.
+	trimsFor *github.PullRequest
 	*memory
 }
 

@@ -26,13 +26,35 @@ func (r *Repository) rivals(ctx context.Context, p Proposal) (map[string]Newer, 
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]Newer{}
+	found, err := r.outdoes(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	for _, pr := range all {
 		if pr.GetHead().GetRef() == r.branchName(p.Key) || !r.mayConcern(p, pr.GetHead().GetRef()) {
 			continue
 		}
 		if err := r.outdone(ctx, p, pr, found); err != nil {
 			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// outdoes are, by service, the newer versions that this run itself proposes when it
+// trims for that. No list may have its pull request yet.
+func (r *Repository) outdoes(ctx context.Context, p Proposal) (map[string]Newer, error) {
+	found := map[string]Newer{}
+	if r.trimsFor == nil {
+		return found, nil
+	}
+	for _, part := range p.Parts {
+		newer, err := r.newer(ctx, part.Commit, r.proposed.parts[part.Service].Commit)
+		if err != nil {
+			return nil, err
+		}
+		if newer != "" {
+			found[part.Service] = Newer{newer, r.trimsFor.GetHTMLURL(), r.trimsFor.GetNumber()}
 		}
 	}
 	return found, nil

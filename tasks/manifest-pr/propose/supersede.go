@@ -52,7 +52,7 @@ type superseding struct {
 // same or older versions of what is proposed now, and takes out of others what is
 // older: those of older runs, and those of another --group.
 func (r *Repository) supersede(ctx context.Context, p Proposal, by *github.PullRequest) error {
-	if r.trims {
+	if r.trimsFor != nil {
 		return nil
 	}
 	r.proposed.mu.Lock()
@@ -131,7 +131,7 @@ func (r *Repository) supersedeOne(ctx context.Context, pr, by *github.PullReques
 	case len(links) == 0 && r.told(pr, old.proposal):
 		return nil
 	}
-	return r.trim(ctx, pr)
+	return r.trim(ctx, pr, by)
 }
 
 func (r *Repository) closeOlder(ctx context.Context, pr *github.PullRequest, old branch, by []int) error {

@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// trim takes out of an open pull request what others propose newer versions of: it is
-// proposed again, and gives way. One that cannot be written stays as it is, for the
+// trim takes out of an open pull request what others propose newer versions of, of whom
+// by is this run's: it is proposed again, and gives way. One that cannot be written stays as it is, for the
 // newer versions are proposed already, and the next run tries again.
-func (r *Repository) trim(ctx context.Context, pr *github.PullRequest) error {
+func (r *Repository) trim(ctx context.Context, pr, by *github.PullRequest) error {
 	again := *r
-	again.trims, again.Look = true, r.Look.bare()
+	again.trimsFor, again.Look = by, r.Look.bare()
 	err := again.proposeAgain(ctx, pr)
 	if err == nil || hopeless(ctx, err) {
 		return err
