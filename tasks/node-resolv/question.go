@@ -35,9 +35,19 @@ func askForCluster(ctx context.Context, server netip.Addr, domain string) error 
 			return nil
 		}
 		if try+1 == questionTries || ctx.Err() != nil {
-			return fmt.Errorf("asking the nameserver %s for %s: %w", server, name, err)
+			return fmt.Errorf("asking the nameserver %s for %s: %w", server, name, withoutPorts(err))
 		}
 	}
+}
+
+// withoutPorts leaves out of an error which port of ours it came to: that is another
+// one each time, and the same trouble is to be told once.
+func withoutPorts(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 // ask sends one question and waits for its answer.
