@@ -9,7 +9,7 @@ import (
 
 // elect chooses the first mode that may be installed. Where one's check has no
 // answer it waits for that, and changes nothing meanwhile; but not for ever, if a
-// later mode may be installed.
+// later mode may be installed. Where all had been refused, that is what is told.
 func (a *agent) elect(ctx context.Context) {
 	var against refusals
 	var unknown error
@@ -39,6 +39,7 @@ func (a *agent) elect(ctx context.Context) {
 	}
 	if unknown != nil {
 		a.unknown = unknown
+		a.checked = a.checked && a.refused == nil
 		return
 	}
 	a.checked, a.refused = true, against

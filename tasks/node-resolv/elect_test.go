@@ -44,6 +44,7 @@ func TestElectWaitsButNotForEver(t *testing.T) {
 		{"none again: what was chosen stays", 0, []error{no, forbidden, nil}, second, "first: no"},
 		{"nobody answers, for long", time.Hour, []error{forbidden, forbidden, forbidden}, second, "first: no"},
 		{"all refuse", 0, []error{no, no, no}, nil, "first: no; second: no; third: no"},
+		{"none after that: it is told", 0, []error{no, no, forbidden}, nil, "third: 403 Forbidden"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			now = now.Add(c.wait)

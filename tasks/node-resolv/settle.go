@@ -116,7 +116,7 @@ func (a *agent) situation(o outcome) situation {
 	case !a.checked && len(o.owned) == 0 && errors.Is(a.unknown, errStarting):
 		return situation{reason: starting, message: a.unknown.Error()}
 	case !a.checked && len(o.owned) == 0:
-		return situation{reason: waiting, message: "not installed: " + a.unknown.Error()}
+		return situation{reason: waiting, message: "not installed: " + a.unknown.Error(), err: a.unknown}
 	}
 	if s := a.mode.lacks(o.owned); s.reason != "" {
 		return s

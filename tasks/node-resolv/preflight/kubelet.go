@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/adze-ci/adze/internal/step"
 )
 
 // defaultResolvConf is what the kubelet uses where its configuration names no
@@ -28,6 +31,9 @@ func kubeletResolvConf(configFile string) (string, error) {
 	} else if err != nil {
 		return "", fmt.Errorf("reading the kubelet's configuration: %w", err)
 	}
+	if err := replaced(configFile); err != nil {
+		return "", err
+	}
 	var config struct {
 		ResolvConf *string `yaml:"resolvConf"`
 	}
@@ -38,4 +44,19 @@ func kubeletResolvConf(configFile string) (string, error) {
 		return defaultResolvConf, nil
 	}
 	return *config.ResolvConf, nil
+}
+
+// replaced is an error where another file has taken the place of this one: the file
+// is mounted by itself, without the folder with all pods' secrets, and a mount goes
+// on showing the old one. An editor does that, and whoever writes files with care.
+func replaced(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return fmt.Errorf("looking at the kubelet's configuration: %w", err)
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Nlink == 0 {
+		err := fmt.Errorf("reading the kubelet's configuration %s: another file has taken its place since this pod began", file)
+		return step.Hint(err, "delete this pod: the next one sees the new file")
+	}
+	return nil
 }
