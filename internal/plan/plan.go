@@ -10,16 +10,14 @@
 package plan
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/adze-ci/adze/internal/handoff"
 )
 
 // Schema names the form of the file; a reader refuses any other.
@@ -89,15 +87,8 @@ func Write(file string, p *Plan) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("writing the plan %s: %w", file, err)
 	}
-	data, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
+	if err := handoff.Write(file, maxSize, p); err != nil {
 		return fmt.Errorf("writing the plan %s: %w", file, err)
-	}
-	if len(data) > maxSize {
-		return fmt.Errorf("writing the plan %s: %d bytes are more than %d", file, len(data), maxSize)
-	}
-	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil { //nolint:gosec // the steps after it run as others, and it holds no secret
-		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
 }
@@ -105,36 +96,15 @@ func Write(file string, p *Plan) error {
 // Read reads the file strictly: an unknown field, a second document or a digest
 // that is none is an error, and so is a Pod in which names may lead elsewhere by now.
 func Read(file string) (*Plan, error) {
-	p, err := read(file)
+	p := &Plan{}
+	err := handoff.Read(file, maxSize, p)
+	if err == nil {
+		err = errors.Join(p.check(), p.checkNames())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan %s: %w", file, err)
 	}
 	return p, nil
-}
-
-func read(file string) (*Plan, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxSize {
-		return nil, fmt.Errorf("it has more than %d bytes", maxSize)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	p := &Plan{}
-	if err := decoder.Decode(p); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more follows after its end")
-	}
-	return p, errors.Join(p.check(), p.checkNames())
 }
 
 var keyForm = regexp.MustCompile(`^(|[0-9a-f]{64})$`)

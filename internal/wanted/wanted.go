@@ -8,16 +8,14 @@
 package wanted
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/adze-ci/adze/internal/handoff"
 )
 
 // Schema names the form of the file; a reader refuses any other.
@@ -66,12 +64,8 @@ type Service struct {
 
 // Write makes or replaces the file; everybody may read it.
 func Write(file string, services []Service) error {
-	data, err := json.MarshalIndent(list{Schema, services}, "", "  ")
-	if err != nil {
+	if err := handoff.Write(file, maxSize, list{Schema, services}); err != nil {
 		return fmt.Errorf("writing the services to %s: %w", file, err)
-	}
-	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil { //nolint:gosec // the steps after it may run as others, and it holds no secret
-		return fmt.Errorf("writing the services: %w", err)
 	}
 	return nil
 }
@@ -79,44 +73,27 @@ func Write(file string, services []Service) error {
 // Read reads the file strictly: an unknown field, a second document, a path that
 // leads out of the repository or a digest that is none is an error.
 func Read(file string) ([]Service, error) {
-	services, err := read(file)
+	var l list
+	err := handoff.Read(file, maxSize, &l)
+	if err == nil {
+		err = l.check()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the services in %s: %w", file, err)
 	}
-	return services, nil
+	return l.Services, nil
 }
 
-func read(file string) ([]Service, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it is only read
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxSize {
-		return nil, fmt.Errorf("it has more than %d bytes", maxSize)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	var l list
-	if err := decoder.Decode(&l); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more follows after its end")
-	}
+func (l list) check() error {
 	if l.Schema != Schema {
-		return nil, fmt.Errorf("schema is %q, want %q", l.Schema, Schema)
+		return fmt.Errorf("schema is %q, want %q", l.Schema, Schema)
 	}
 	for _, s := range l.Services {
 		if err := s.check(); err != nil {
-			return nil, fmt.Errorf("service %q: %w", s.Name, err)
+			return fmt.Errorf("service %q: %w", s.Name, err)
 		}
 	}
-	return l.Services, nil
+	return nil
 }
 
 // check holds a service to what its fields say.
