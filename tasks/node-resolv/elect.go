@@ -9,7 +9,8 @@ import (
 
 // elect chooses the first mode that may be installed. Where one's check has no
 // answer it waits for that, and changes nothing meanwhile; but not for ever, if a
-// later mode may be installed. Where all had been refused, that is what is told.
+// later mode may be installed and this one is not. Where all had been refused, that
+// is what is told.
 func (a *agent) elect(ctx context.Context) {
 	var against refusals
 	var unknown error
@@ -30,7 +31,7 @@ func (a *agent) elect(ctx context.Context) {
 			if unknown == nil {
 				unknown = reason
 			}
-			if !a.overdue(m) {
+			if a.granted(m) || !a.overdue(m) {
 				break
 			}
 			reason = a.of(m, fmt.Errorf("for longer than %s it was not known whether it works: %w", a.opts.again, err))
@@ -52,6 +53,10 @@ func (a *agent) of(m mode, err error) error {
 	}
 	return fmt.Errorf("%s: %w", m.name(), err)
 }
+
+// granted tells whether a mode is the one that was chosen: it works until it is
+// known not to.
+func (a *agent) granted(m mode) bool { return a.checked && a.refused == nil && a.mode == m }
 
 // overdue tells whether a mode's check has been without an answer for longer
 // than it takes to look again.

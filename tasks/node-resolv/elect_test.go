@@ -42,6 +42,7 @@ func TestElectWaitsButNotForEver(t *testing.T) {
 		{"none beyond it", time.Second, []error{no, forbidden, nil}, third, "first: no; second: for longer than 1m0s it was not known whether it works: 403 Forbidden"},
 		{"it answers", 0, []error{no, nil, nil}, second, "first: no"},
 		{"none again: what was chosen stays", 0, []error{no, forbidden, nil}, second, "first: no"},
+		{"none for long: it stays still", time.Hour, []error{no, forbidden, nil}, second, "first: no"},
 		{"nobody answers, for long", time.Hour, []error{forbidden, forbidden, forbidden}, second, "first: no"},
 		{"all refuse", 0, []error{no, no, no}, nil, "first: no; second: no; third: no"},
 		{"none after that: it is told", 0, []error{no, no, forbidden}, nil, "third: 403 Forbidden"},

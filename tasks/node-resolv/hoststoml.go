@@ -21,7 +21,7 @@ import (
 // there. containerd asks by name, so the names stand in the hosts file too.
 type hostsTOMLMode struct {
 	*facts
-	// dir is the folder that containerd looked into at the last check; empty before.
+	// dir is the folder that containerd looked into at the last look; empty before.
 	dir string
 }
 
@@ -41,8 +41,7 @@ func (m *hostsTOMLMode) check(context.Context) error {
 			return err
 		}
 	}
-	m.dir = ""
-	root, err := m.root()
+	root, err := m.look()
 	if err != nil {
 		return err
 	}
@@ -65,9 +64,15 @@ func (m *hostsTOMLMode) root() (string, error) {
 	if m.dir != "" {
 		return m.dir, nil
 	}
+	return m.look()
+}
+
+// look reads containerd's configuration. What cannot be read of it, as someone is
+// writing it, is no refusal: containerd goes on with what it read before.
+func (m *hostsTOMLMode) look() (string, error) {
 	roots, err := hoststoml.Roots(m.opts.etc(), m.opts.containerdConfig)
 	if err != nil {
-		return "", refusal{err}
+		return "", err
 	}
 	if len(roots) == 0 {
 		return "", refusal{step.Hint(fmt.Errorf("containerd's configuration %s names no config_path", m.opts.containerdConfig),
