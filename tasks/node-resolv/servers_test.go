@@ -83,7 +83,7 @@ func getObject(w http.ResponseWriter, r *http.Request) {
 	}
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		http.NotFound(w, r)
+		http.Error(w, `{"kind":"Status","status":"Failure","reason":"NotFound","code":404}`, http.StatusNotFound)
 		return
 	}
 	w.Write(text) //nolint:errcheck // the asker may be gone

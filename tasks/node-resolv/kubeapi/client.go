@@ -147,10 +147,19 @@ func (c *Client) send(ctx context.Context, client *http.Client, method, path str
 		return resp, nil
 	}
 	defer resp.Body.Close() //nolint:errcheck // only its status matters
-	if resp.StatusCode == http.StatusNotFound {
+	if resp.StatusCode == http.StatusNotFound && saysNotFound(resp.Body) {
 		return nil, fmt.Errorf("asking the API server: %s %s: %w", method, path, ErrNotFound)
 	}
 	return nil, fmt.Errorf("asking the API server: %s %s: %s", method, path, resp.Status)
+}
+
+// saysNotFound tells whether a 404 is the API server's word on an object, and not that
+// of a load balancer before it that knows of no API server:
+// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+func saysNotFound(body io.Reader) bool {
+	var status struct{ Kind, Reason string }
+	err := json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&status)
+	return err == nil && status.Kind == "Status" && status.Reason == "NotFound"
 }
 
 func (c *Client) authorize(req *http.Request) error {

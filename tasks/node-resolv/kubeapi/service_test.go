@@ -77,7 +77,7 @@ func TestFollowServiceAwaitsOne(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		if query.Get("watch") == "" || query.Has("resourceVersion") || query.Get("fieldSelector") != "metadata.name=registry" {
-			http.NotFound(w, r)
+			notFound(w)
 			return
 		}
 		fmt.Fprintln(w, `{"type":"ADDED","object":{"spec":{"clusterIP":"10.96.7.7"}}}`) //nolint:errcheck // the client sees what is missing
@@ -102,13 +102,29 @@ func TestErrorsNameTheCall(t *testing.T) {
 			http.Error(w, "no", http.StatusForbidden)
 			return
 		}
-		http.NotFound(w, r)
+		notFound(w)
 	})
 	if _, err := client.Corefile(t.Context(), Name{"a", "b"}); err == nil || !strings.Contains(err.Error(), "GET /api/v1/namespaces/a/configmaps/b: 403 Forbidden") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := client.DeploymentDNS(t.Context(), Name{"a", "b"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+// notFound says what an API server says of an object that is not there.
+func notFound(w http.ResponseWriter) {
+	http.Error(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}`, http.StatusNotFound)
+}
+
+// A load balancer without an API server behind it may answer 404 too: then nothing
+// is known of the object, and what is installed must stay.
+func TestNotFoundOfOthersIsNoAbsence(t *testing.T) {
+	for _, answer := range []string{"404 page not found", "", "{}", `{"kind":"Status","reason":"Unknown"}`} {
+		client := serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, answer, http.StatusNotFound) })
+		if _, err := client.Service(t.Context(), Name{"a", "b"}); err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "404 Not Found") {
+			t.Errorf("%q: got %v", answer, err)
+		}
 	}
 }
 
