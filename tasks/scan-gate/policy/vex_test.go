@@ -104,6 +104,7 @@ func TestVEXOfAnUnknownPackage(t *testing.T) {
 	const part = `{"@id": "pkg:oci/app", "subcomponents": [{"@id": "pkg:npm/p"}]}`
 	for name, document := range map[string]string{
 		"cleared in a package":    openVEX(says("not_affected", part), says("not_affected", `{"@id": ""}`)),
+		"cleared in no package":   openVEX(says("not_affected", `{"@id": "pkg:npm/p", "identifiers": {"purl": ""}}`)),
 		"taken back in a package": openVEX(says("not_affected", `{"@id": "pkg:oci/app"}`), at("2026-05-02", says("affected", part))),
 	} {
 		p, err := withVEX(t, document)
@@ -114,6 +115,23 @@ func TestVEXOfAnUnknownPackage(t *testing.T) {
 		if err != nil || !v.Refused() {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
+	}
+}
+
+// Of an index, a statement on the image of one platform is on the findings in that one.
+func TestVEXOfAPlatform(t *testing.T) {
+	child := "sha256:" + strings.Repeat("c", 64)
+	p, err := withVEX(t, openVEX(says("not_affected", `{"@id": "host.test/library/app@`+child+`"}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := finding.Finding{ID: "CVE-1", Package: "p", Severity: finding.High, Fix: finding.Fixed}
+	here, there := f, f
+	here.Platform, here.Child = "linux/amd64", child
+	there.Platform, there.Child = "linux/arm64", "sha256:"+strings.Repeat("d", 64)
+	v, err := p.Judge(t.Context(), caseOf(t, here, there))
+	if err != nil || v.Findings[0].Outcome != Excepted || v.Findings[1].Outcome != Refuses {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 
