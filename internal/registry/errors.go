@@ -68,6 +68,10 @@ func advice(status int, err error) string {
 	switch {
 	case status == http.StatusUnauthorized:
 		return "check the credentials in --docker-config and their right to this repository"
+	case status == http.StatusBadRequest && invalidName(err):
+		return "the registry takes no such repository; Harbor's have a project: HOST/PROJECT/NAME"
+	case absent(err):
+		return "the registry has no such repository, or not what it had there; where it makes none by itself, create it first"
 	case status == http.StatusNotFound:
 		return "no registry answers there: check its name, and what stands before it"
 	case status == http.StatusForbidden:

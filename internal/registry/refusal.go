@@ -5,6 +5,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -60,6 +61,22 @@ func refusalOf(err error) Refusal {
 	return ""
 }
 
+// refusalToRead is refusalOf for what is read, of which a push has words of its own
+// only that nobody may pull it: the others are about the repository pushed to.
+func refusalToRead(err error) Refusal {
+	if why := refusalOf(err); why == PullForbidden {
+		return why
+	}
+	return ""
+}
+
+// invalidName knows Harbor's word for a repository without a project, and that of
+// others for any that they do not take.
+func invalidName(err error) bool {
+	var answer *transport.Error
+	return errors.As(err, &answer) && (says(answer, []string{"invalid repository name"}) || coded(answer, transport.NameInvalidErrorCode))
+}
+
 // says tells whether a message has all the words.
 func says(answer *transport.Error, words []string) bool {
 	for _, diagnostic := range answer.Errors {
@@ -97,7 +114,13 @@ func (r Refusal) advice() string {
 
 // refused is wrap, once it is known whether it is the right that lacks or the
 // password that is wrong. Harbor's token service answers 200 to a wrong one.
+//
+// What could not be read to be pushed is told as that.
 func (c *Client) refused(ctx context.Context, op string, ref name.Digest, err error) error {
+	var read *Error
+	if errors.As(err, &read) {
+		return fmt.Errorf("%s %s: %w", op, ref, err)
+	}
 	why := refusalOf(err)
 	if why == NoRight && !c.known(ctx, ref.Context()) {
 		why = BadCredentials

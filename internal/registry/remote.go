@@ -33,9 +33,11 @@ func (c *Client) Content(ctx context.Context, ref name.Reference) (*Content, err
 		}
 	}
 	for i := range content.Blobs {
-		content.Blobs[i].In = []name.Repository{ref.Context()}
+		blob := &content.Blobs[i]
+		blob.In = []name.Repository{ref.Context()}
+		blob.Open = reading(ref.Context().Digest(blob.Digest.String()), blob.Open)
 	}
-	return &content, wrap("reading", ref, err)
+	return &content, wrapAs("reading", ref, err, refusalToRead(err))
 }
 
 // addIndex adds an index after all that it lists.
@@ -69,11 +71,21 @@ func (c *Content) addIndex(index v1.ImageIndex) error {
 // Blob is a blob of a repository: mounted from there, or else read while ctx
 // lasts and compared with its digest.
 func (c *Client) Blob(ctx context.Context, repo name.Repository, digest v1.Hash, size int64) Blob {
-	return Blob{Digest: digest, Size: size, In: []name.Repository{repo}, Open: func() (io.ReadCloser, error) {
-		layer, err := remote.Layer(repo.Digest(digest.String()), c.remote(ctx)...)
+	ref := repo.Digest(digest.String())
+	return Blob{Digest: digest, Size: size, In: []name.Repository{repo}, Open: reading(ref, func() (io.ReadCloser, error) {
+		layer, err := remote.Layer(ref, c.remote(ctx)...)
 		if err != nil {
 			return nil, err
 		}
 		return layer.Compressed()
-	}}
+	})}
+}
+
+// reading opens what is in a registry, and has a refusal name it: pushing it
+// elsewhere, nobody would look for the cause there.
+func reading(ref name.Digest, open func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		r, err := open()
+		return r, wrapAs("reading", ref, err, refusalToRead(err))
+	}
 }

@@ -53,7 +53,7 @@ func (c *Client) Get(ctx context.Context, ref name.Reference) (*remote.Descripto
 	if absent(err) {
 		return nil, fmt.Errorf("%s is %w", ref, ErrAbsent)
 	}
-	return got, wrap("reading", ref, err)
+	return got, wrapAs("reading", ref, err, refusalToRead(err))
 }
 
 // absent tells a registry's word that it does not have something from the 404

@@ -245,3 +245,28 @@ func TestHarborRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A tag that a rule of the project holds is taken, and nobody is told to delete it,
+// for Harbor answers 412 to that.
+func TestHarborHoldsTheTag(t *testing.T) {
+	h := harbortest.Start(t) // a project with such a tag cannot be tidied up
+	const project = "immutable"
+	a := admin(t, h)
+	a.api(http.MethodPost, "/projects", map[string]any{"project_name": project})
+	matches := func(decoration, pattern string) []map[string]string {
+		return []map[string]string{{"kind": "doublestar", "decoration": decoration, "pattern": pattern}}
+	}
+	a.api(http.MethodPost, "/projects/"+project+"/immutabletagrules", map[string]any{
+		"disabled": false, "action": "immutable", "template": "immutable_template",
+		"scope_selectors": map[string]any{"repository": matches("repoMatches", "**")}, "tag_selectors": matches("matches", "v*"),
+	})
+	if code, _, _, said := a.push(project+"/app", "--tag=v1"); code != step.CodeDone {
+		t.Fatal(said)
+	}
+	for _, mode := range []string{"auto", "no"} {
+		code, _, outcome, said := admin(t, h).push(project+"/app", "--tag=v1", "--harbor="+mode)
+		if code != step.CodeFailed || outcome != "tag-taken" || !strings.Contains(said, "push under another tag; nothing here moves this one") {
+			t.Errorf("--harbor=%s: exit code %d, outcome %s: %s", mode, code, outcome, said)
+		}
+	}
+}

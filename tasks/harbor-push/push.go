@@ -164,7 +164,7 @@ func (j *job) putTags(ctx context.Context, digest name.Digest) (err error) {
 	}
 	var taken *registry.TakenError
 	if errors.As(err, &taken) {
-		return step.Hint(err, "push under another tag, or delete the tag in the registry first")
+		return step.Hint(err, "push under another tag; nothing here moves this one, and a rule of a Harbor project may forbid to delete it too")
 	}
 	return err
 }
