@@ -137,6 +137,26 @@ func TestManyHaveTheirOwnKeys(t *testing.T) {
 	}
 }
 
+// The key of an image has its service's target, and the run's build arguments over the
+// service's own: another is that of another image.
+func TestManyHaveTheirOwnSettings(t *testing.T) {
+	b := newBench(t)
+	all := b.recipes("web")
+	const over = "--build-arg=A=of the run"
+	b.push("shop/web:" + b.single(all[0], over, "--target=first"))
+	for _, c := range []struct {
+		target string
+		args   []string
+		found  int
+	}{{"first", []string{over}, 1}, {"", []string{over}, 0}, {"other", []string{over}, 0}, {"first", nil, 0}} {
+		all[0].Target = c.target
+		b.tell(all)
+		if found, log := b.many(c.args...); len(found) != c.found {
+			t.Errorf("target %q, %v: found %v: %s", c.target, c.args, found, log)
+		}
+	}
+}
+
 func TestManyMisused(t *testing.T) {
 	b := newBench(t)
 	b.recipes("web")
