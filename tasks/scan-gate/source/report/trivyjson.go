@@ -31,6 +31,11 @@ type trivyReport struct {
 	Results []struct {
 		Target          string
 		Vulnerabilities []trivyFinding
+		// Suppressed are those that an ignore list or document of Trivy's own took away.
+		Suppressed []struct {
+			Type    string
+			Finding trivyFinding
+		} `json:"ExperimentalModifiedFindings"`
 	}
 }
 
@@ -44,7 +49,8 @@ type trivyFinding struct {
 	CVSS                                                     map[string]struct{ V2Score, V3Score, V40Score float64 }
 }
 
-// Trivy reads a report of Trivy's.
+// Trivy reads a report of Trivy's. What it suppresses counts all the same: what is excepted
+// stands in the policy.
 func Trivy(raw []byte, s Subject) (*finding.Scan, error) {
 	var report trivyReport
 	if err := decode(raw, &report); err != nil {
@@ -75,7 +81,13 @@ func (r *trivyReport) scan() (*finding.Scan, error) {
 		s.Caveats = append(s.Caveats, finding.Caveat{Text: "its distribution gets no security fixes any more", Of: s.OS})
 	}
 	for _, result := range r.Results {
-		for _, v := range result.Vulnerabilities {
+		all := result.Vulnerabilities
+		for _, m := range result.Suppressed {
+			if m.Type == "vulnerability" {
+				all = append(all, m.Finding)
+			}
+		}
+		for _, v := range all {
 			f, err := v.finding(result.Target)
 			if err != nil {
 				return nil, err

@@ -57,6 +57,22 @@ func TestTrivy(t *testing.T) {
 	}
 }
 
+// What an ignore list of Trivy's own took away counts, where the report shows it.
+func TestTrivySuppresses(t *testing.T) {
+	image := imageOf(t)
+	text := strings.Replace(strings.ReplaceAll(trivyText, "DIGEST", image.DigestStr()), `{"Target": "empty"}`, `{"Target": "more", "ExperimentalModifiedFindings": [
+ {"Type": "vulnerability", "Status": "ignored", "Statement": "never mind", "Source": ".trivyignore", "Finding": {"VulnerabilityID": "CVE-1000-9", "PkgName": "last", "Severity": "CRITICAL"}},
+ {"Type": "secret", "Status": "ignored", "Source": ".trivyignore", "Finding": {"RuleID": "x", "Severity": "HIGH"}}]}`, 1)
+	got, err := Read([]byte(text), FormatAuto, About(image))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := finding.Finding{ID: "CVE-1000-9", Package: "last", Severity: finding.Critical, Target: "more"}
+	if len(got.Findings) != 4 || !reflect.DeepEqual(got.Findings[3], want) {
+		t.Errorf("got %+v, want %+v last", got.Findings, want)
+	}
+}
+
 // What is no whole report on this image is no answer: an empty list would be a pass.
 func TestReportsThatDecideNothing(t *testing.T) {
 	image := imageOf(t)
