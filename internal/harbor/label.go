@@ -4,6 +4,7 @@ package harbor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -14,13 +15,15 @@ import (
 	"github.com/goharbor/go-client/pkg/sdk/v2.0/models"
 	"github.com/google/go-containerregistry/pkg/name"
 
-	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 )
 
+// ErrNoLabel says that nobody made the label.
+var ErrNoLabel = errors.New("no such label")
+
 // Label puts a label of Harbor's on an image: the project's of that name, or
 // else the one that all projects have. A label that is on it already is
-// success; one that nobody made is registry.ErrAbsent.
+// success; one that nobody made is ErrNoLabel.
 func (c *Client) Label(ctx context.Context, image name.Digest, called string) error {
 	a, err := c.only(ctx, image.Context())
 	if err != nil {
@@ -53,16 +56,38 @@ func (a *api) label(ctx context.Context, image name.Digest, called string) (*mod
 		if scope == "p" {
 			params.ProjectID = &id
 		}
-		got, err := label.New(a.runtime, strfmt.Default, a.auth).ListLabels(ctx, params)
+		found, err := a.named(ctx, params)
 		if err != nil {
 			return nil, wrap("looking for the label "+called+" for", image, "label:list", err)
 		}
-		for _, l := range got.Payload { // the name is looked for within names
-			if l.Name == called {
+		if found != nil {
+			return found, nil
+		}
+	}
+	err = fmt.Errorf("the label %q is in neither the project nor the whole of Harbor: %w", called, ErrNoLabel)
+	return nil, step.Hint(err, "make the label in Harbor, under the project's Labels")
+}
+
+// labelsPerPage is the most that Harbor tells at once.
+const labelsPerPage = 100
+
+// named finds the label that has just that name; nil for none. Harbor looks for the
+// name within names.
+func (a *api) named(ctx context.Context, params *label.ListLabelsParams) (*models.Label, error) {
+	page, size := int64(1), int64(labelsPerPage)
+	params.Page, params.PageSize = &page, &size
+	for ; ; page++ {
+		got, err := label.New(a.runtime, strfmt.Default, a.auth).ListLabels(ctx, params)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range got.Payload {
+			if l.Name == *params.Name {
 				return l, nil
 			}
 		}
+		if len(got.Payload) < labelsPerPage {
+			return nil, nil
+		}
 	}
-	err = fmt.Errorf("the label %q is in neither the project nor the whole of Harbor: %w", called, registry.ErrAbsent)
-	return nil, step.Hint(err, "make the label in Harbor, under the project's Labels")
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/adze-ci/adze/e2e/harbor/harbortest"
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -121,7 +122,7 @@ func TestLabel(t *testing.T) {
 		}
 		err = s.client.Label(t.Context(), digest, "ci")
 		server.Close()
-		if (err != nil) != c.fails || errors.Is(err, registry.ErrAbsent) != c.absent {
+		if (err != nil) != c.fails || errors.Is(err, harbor.ErrNoLabel) != c.absent {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if (l.put == "") != c.absent || l.put != "" && !strings.Contains(l.put, "/projects/demo/repositories/team%252Fapp/artifacts/sha256:") {

@@ -95,3 +95,18 @@ func TestRefusalOfWhatIsRead(t *testing.T) {
 		})
 	}
 }
+
+// A page of a proxy's, and what would move the cursor, do not reach the terminal.
+func TestWordsOfARegistryAreShownPlain(t *testing.T) {
+	page := "<html>\n\x1b[2J\u202e" + strings.Repeat("<p>bad gateway</p>\n", 1000)
+	host := serve(t, refuse(http.StatusForbidden, page, isPost))
+	c := newClient(t, Options{})
+	repo, err := c.Repository(host + "/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Push(t.Context(), repo, image(t))
+	if err == nil || len(err.Error()) > 2000 || strings.ContainsAny(err.Error(), "\n\x1b\u202e") || !strings.Contains(err.Error(), "bad gateway") {
+		t.Errorf("got %q", err)
+	}
+}

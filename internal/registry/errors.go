@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/plain"
 	"github.com/adze-ci/adze/internal/step"
 )
 
@@ -38,8 +39,12 @@ func (e *Error) Error() string {
 	if e.Status == 0 {
 		return fmt.Sprintf("%s %s: %v", e.Op, e.Ref, e.Err)
 	}
-	return fmt.Sprintf("%s %s: the registry answered %d %s: %v", e.Op, e.Ref, e.Status, http.StatusText(e.Status), e.Err)
+	return fmt.Sprintf("%s %s: the registry answered %d %s: %s", e.Op, e.Ref, e.Status, http.StatusText(e.Status), plain.Line(e.Err.Error(), mostWords))
 }
+
+// mostWords is how much is shown of what a registry, or a proxy that answers with
+// a whole page in its place, says.
+const mostWords = 600
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }

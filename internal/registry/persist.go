@@ -15,6 +15,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
+	"github.com/adze-ci/adze/internal/plain"
 	"github.com/adze-ci/adze/internal/retry"
 )
 
@@ -42,7 +43,7 @@ func (s *session) persist(ctx context.Context, what fmt.Stringer, try func() (fu
 			return err
 		}
 		wait := max(waits.NextBackOff(), asked)
-		s.client.log.Warn("trying again", "operation", "push", "what", what.String(), "cause", redact(err).Error(), "wait", wait.Round(time.Millisecond).String())
+		s.client.log.Warn("trying again", "operation", "push", "what", what.String(), "cause", plain.Line(redact(err).Error(), mostWords), "wait", wait.Round(time.Millisecond).String())
 		if err := retry.Sleep(ctx, wait); err != nil {
 			return err
 		}

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// plain keeps registries from being spoken to in plain HTTP that the user did not
+// plainHTTP keeps registries from being spoken to in plain HTTP that the user did not
 // name: for a private address the library falls back to it wherever TLS fails, and
 // whoever can make TLS fail would be sent the password.
 //
 // It lets pass what goes elsewhere without credentials, which is how registries
 // have layers fetched from a store; those are compared with their digests.
-type plain struct {
+type plainHTTP struct {
 	next     http.RoundTripper
 	insecure []string // HOST[:PORT]
 }
@@ -32,7 +32,7 @@ func (e *plainError) Error() string {
 func (e *plainError) Is(target error) bool { return target == http.ErrSchemeMismatch }
 
 // RoundTrip hands on what may go its way.
-func (p *plain) RoundTrip(req *http.Request) (*http.Response, error) {
+func (p *plainHTTP) RoundTrip(req *http.Request) (*http.Response, error) {
 	guarded := req.Header.Get("Authorization") != "" || strings.HasPrefix(req.URL.Path, "/v2/")
 	if req.URL.Scheme == "http" && guarded && !p.may(req.URL.Hostname()) {
 		if req.Body != nil {
@@ -45,7 +45,7 @@ func (p *plain) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // may tells whether a host is this one, or named by the user; its token service
 // may have another port.
-func (p *plain) may(host string) bool {
+func (p *plainHTTP) may(host string) bool {
 	if ip := net.ParseIP(host); ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}

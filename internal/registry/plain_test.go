@@ -42,7 +42,7 @@ func TestPlainHTTPIsNamed(t *testing.T) {
 			o.Insecure = []string{host}
 		}
 		c := newClient(t, o)
-		base := c.transport.(*retry.Transport).Base.(*plain).next.(*http.Transport)
+		base := c.transport.(*retry.Transport).Base.(*plainHTTP).next.(*http.Transport)
 		base.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, address)
 		}
@@ -77,7 +77,7 @@ func TestPlainLetsPass(t *testing.T) {
 		"http://127.0.0.1.example/v2/library/app/": {},
 	} {
 		passed := false
-		p := &plain{insecure: []string{"named.test:5000", "[fd00::1]:5000"}, next: through(func(*http.Request) (*http.Response, error) {
+		p := &plainHTTP{insecure: []string{"named.test:5000", "[fd00::1]:5000"}, next: through(func(*http.Request) (*http.Response, error) {
 			passed = true
 			return nil, http.ErrNotSupported
 		})}

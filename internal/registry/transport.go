@@ -30,5 +30,5 @@ func newTransport(caFiles, insecure []string, limit time.Duration, log *slog.Log
 	}
 	base.Protocols = new(http.Protocols)
 	base.Protocols.SetHTTP1(true)
-	return &retry.Transport{Limit: limit, Max: longestWait, Log: log, Base: &plain{base, insecure}}, nil
+	return &retry.Transport{Limit: limit, Max: longestWait, Log: log, Base: &plainHTTP{base, insecure}}, nil
 }

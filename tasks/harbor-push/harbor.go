@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 )
@@ -40,7 +41,7 @@ func (j *job) putLabels(ctx context.Context, digest name.Digest) error {
 			continue
 		}
 		err := j.harbor.Label(ctx, digest, label)
-		if errors.Is(err, registry.ErrAbsent) {
+		if errors.Is(err, harbor.ErrNoLabel) {
 			j.log.Warn("a label is left out", "label", label, "cause", err.Error())
 			continue
 		}

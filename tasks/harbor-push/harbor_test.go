@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/random"
@@ -145,7 +146,8 @@ func TestHarborGetsAProject(t *testing.T) {
 	}
 }
 
-// Labels that there are are put on the image; another is told.
+// Labels that there are are put on the image, however many have that name within
+// theirs; another is told.
 func TestHarborLabels(t *testing.T) {
 	h := harbortest.Start(t)
 	var mu sync.Mutex
@@ -153,8 +155,10 @@ func TestHarborLabels(t *testing.T) {
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		switch {
+		case r.URL.Path == "/api/v2.0/labels" && r.URL.Query().Get("scope") == "g" && r.URL.Query().Get("page") == "1":
+			_, _ = io.WriteString(w, `[`+strings.Repeat(`{"id":8,"name":"reviewed-twice"},`, 99)+`{"id":8,"name":"reviewed-twice"}]`)
 		case r.URL.Path == "/api/v2.0/labels" && r.URL.Query().Get("scope") == "g":
-			_, _ = io.WriteString(w, `[{"id":7,"name":"reviewed"},{"id":8,"name":"reviewed-twice"}]`)
+			_, _ = io.WriteString(w, `[{"id":7,"name":"reviewed"}]`)
 		case r.URL.Path == "/api/v2.0/labels":
 			_, _ = io.WriteString(w, `[]`)
 		case strings.HasSuffix(r.URL.Path, "/labels"):
@@ -268,5 +272,25 @@ func TestHarborHoldsTheTag(t *testing.T) {
 		if code != step.CodeFailed || outcome != "tag-taken" || !strings.Contains(said, "push under another tag; nothing here moves this one") {
 			t.Errorf("--harbor=%s: exit code %d, outcome %s: %s", mode, code, outcome, said)
 		}
+	}
+}
+
+// A project that another run makes in the same moment is there, and is pushed to.
+func TestHarborProjectOfAnotherRun(t *testing.T) {
+	h := harbortest.Start(t)
+	var conflicts atomic.Int64
+	raced := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/api/v2.0/projects" {
+			admin(t, h).api(http.MethodPost, "/projects", map[string]any{"project_name": "raced"})
+			conflicts.Add(1)
+		}
+		h.Server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(raced.Close)
+	there := *h
+	there.URL, there.Host = raced.URL, strings.TrimPrefix(raced.URL, "http://")
+	code, _, outcome, said := admin(t, &there).push("raced/app", "--create-project")
+	if code != step.CodeDone || outcome != "pushed" || conflicts.Load() != 1 {
+		t.Errorf("exit code %d, outcome %s, %d conflicts: %s", code, outcome, conflicts.Load(), said)
 	}
 }
