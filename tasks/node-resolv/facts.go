@@ -23,6 +23,9 @@ type facts struct {
 	dnsErr error
 	// found are the nameservers that a predecessor left, until dns is known.
 	found []netip.Addr
+	// unread tells that systemd-resolved could not be made to read what was written,
+	// or taken out, last.
+	unread bool
 	// registries are those that --registry names, in that order.
 	registries []*registry
 	// authorities are the registries' CAs; see authorityOf.

@@ -94,10 +94,7 @@ func takeOut(ctx context.Context, m mode, etc nodefile.Etc, others ...part) erro
 		_, did, err := merge(r.file, r.part.out())
 		failures, changed = append(failures, err), changed || did
 	}
-	if changed {
-		failures = append(failures, reload(ctx, m, true))
-	}
-	return errors.Join(failures...)
+	return errors.Join(append(failures, reload(ctx, m, changed))...)
 }
 
 // has tells whether one of some parts is a file's.

@@ -86,13 +86,13 @@ func (m *resolvedMode) written() []netip.Addr {
 func (m *resolvedMode) lacks(owned []string) situation { return m.lackNameserver(owned) }
 
 func (m *resolvedMode) reload(ctx context.Context, changed bool) error {
-	stale := !m.seen && m.stale()
-	if !changed && !stale {
-		m.seen = true
+	m.unread = m.unread || changed || !m.seen && m.stale()
+	m.seen = true
+	if !m.unread {
 		return nil
 	}
 	err := systemd.Reload(ctx, m.opts.etc().Local(systemd.Bus), resolvedUnit)
-	m.seen = err == nil
+	m.unread = err != nil
 	return err
 }
 
