@@ -44,7 +44,7 @@ func (o *options) AddFlags(f *step.Flags) {
 	o.results.digest = f.Result("IMAGE_DIGEST", "the digest that the registry has")
 	o.results.ref = f.Result("IMAGE_REF", "repository@digest")
 	o.results.outcome = f.Result("outcome", "pushed, present, tag-taken, or why the registry refused")
-	o.results.uploaded = f.Result("uploaded-bytes", "bytes of layers that were sent")
+	o.results.uploaded = f.Result("uploaded-bytes", "bytes that the registry got from here, what was cut and sent anew counted once")
 	o.results.duration = f.Result("duration", "seconds that it took")
 }
 

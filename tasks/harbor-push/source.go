@@ -28,7 +28,7 @@ func (j *job) open(ctx context.Context) (content *registry.Content, done func(),
 		if _, err := readBases(ctx, j.client, j.plan); err != nil {
 			return nil, nil, err
 		}
-		j.log.Info("a docker tarball holds no manifest: the digest is that of the one made here, an OCI layout keeps the built one", "from", j.from)
+		j.log.Info("of a docker tarball no manifest is read: the digest is that of the one made here, an OCI layout keeps the built one", "from", j.from)
 		return openTarball(j.from)
 	case err == nil:
 		return nil, nil, step.Misuse("--from=%s is a %s, neither a folder nor a file", j.from, info.Mode().Type())

@@ -27,7 +27,7 @@ func openTarball(file string) (*registry.Content, func(), error) {
 	content, err := readTarball(&folder{root}, filepath.Base(file))
 	if err != nil {
 		_ = root.Close()
-		return nil, nil, step.Hint(step.Misuse("the docker tarball %s: %w", file, err), "it must hold exactly one image")
+		return nil, nil, step.Hint(step.Misuse("the docker tarball %s: %w", file, err), "it must hold exactly one image, as docker save and kaniko --tar-path write it, and not be compressed as a whole")
 	}
 	return content, func() { _ = root.Close() }, nil
 }
