@@ -9,10 +9,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/node-resolv/nodefile"
 )
 
@@ -35,9 +37,23 @@ type fileWatch struct {
 func newFileWatch(etcDir string) (*fileWatch, error) {
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, fmt.Errorf("watching the node's /etc: %w", err)
+		return nil, watching("the node's /etc", err)
 	}
 	return &fileWatch{notify: notify, etcDir: etcDir, changed: make(chan struct{}, 1)}, nil
+}
+
+// watching tells of a watch that cannot be had. The kernel's words for what the
+// node allows too few of are about files and disks: inotify_init(2), inotify_add_watch(2).
+func watching(what string, err error) error {
+	told := fmt.Errorf("watching %s: %w", what, err)
+	switch {
+	case errors.Is(err, syscall.EMFILE):
+		return step.Hint(told, "the node's programs hold all inotify instances: raise its sysctl fs.inotify.max_user_instances")
+	case errors.Is(err, syscall.ENOSPC):
+		return step.Hint(told, "no disk is full, the node's programs hold all inotify watches: raise its sysctl fs.inotify.max_user_watches")
+	default:
+		return told
+	}
 }
 
 // follow makes the watch cover files: their folders, for a rename, the files
@@ -54,7 +70,7 @@ func (w *fileWatch) follow(files []*nodefile.File) error {
 	}
 	for _, name := range names {
 		if err := w.notify.Add(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("watching %s: %w", name, err)
+			return watching(name, err)
 		}
 	}
 	return nil
