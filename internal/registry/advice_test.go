@@ -110,3 +110,37 @@ func TestWordsOfARegistryAreShownPlain(t *testing.T) {
 		t.Errorf("got %q", err)
 	}
 }
+
+// A mount that is refused for its source's sake is followed by an upload, and one
+// that would be as well is not.
+func TestMountIsRefused(t *testing.T) {
+	for what, tc := range map[string]struct {
+		status int
+		body   string
+		sent   bool
+		want   Refusal
+	}{
+		"a name of one part": {400, `{"errors":[{"code":"BAD_REQUEST","message":"bad request: invalid repository name: base"}]}`, true, ""},
+		"quota":              {403, `{"errors":[{"code":"DENIED","message":"adding 2.0 KiB of storage resource, which when updated to current usage of 0 B will exceed the configured upper limit of 600 B."}]}`, false, Quota},
+	} {
+		t.Run(what, func(t *testing.T) {
+			cut := &cutter{next: resuming(t)}
+			host := serve(t, func(http.Handler) http.Handler {
+				return refuse(tc.status, tc.body, func(r *http.Request) bool { return r.URL.Query().Has("mount") })(cut)
+			})
+			c := newClient(t, Options{})
+			base, err := c.Repository(host + "/base")
+			if err != nil {
+				t.Fatal(err)
+			}
+			content := layered(t, 1000)
+			for i := range content.Blobs {
+				content.Blobs[i].In = append(content.Blobs[i].In, base)
+			}
+			_, err = c.Store(t.Context(), base.Registry.Repo("library/app"), content)
+			if (cut.patches.Load() > 0) != tc.sent || refusalOf(err) != tc.want || (err == nil) != tc.sent {
+				t.Errorf("%d uploads, %v", cut.patches.Load(), err)
+			}
+		})
+	}
+}

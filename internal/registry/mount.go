@@ -14,13 +14,15 @@ import (
 // begin mounts the blob or else starts an upload. A registry that does not find
 // the blob where it is to be mounted from starts one too, which is left to those
 // that it tidies up while there is another place to mount from. A refusal, such as
-// Harbor's 400 to a name of one part, may be meant for that place alone.
+// Harbor's 400 to a name of one part, may be meant for that place alone; that there
+// is no room for the blob is not.
 func (u *upload) begin(ctx context.Context) (mounted bool, err error) {
 	u.at.Store(0)
 	u.resumed = false
 	for _, from := range u.sources() {
 		mounted, err := u.mount(ctx, from)
-		if err != nil && (statusOf(err) == 0 || worthAnotherTry(ctx, err)) {
+		why := refusalOf(err)
+		if err != nil && (statusOf(err) == 0 || worthAnotherTry(ctx, err) || why == Quota || why == ReadOnly) {
 			return false, err
 		}
 		if mounted {
