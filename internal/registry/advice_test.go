@@ -137,7 +137,7 @@ func TestMountIsRefused(t *testing.T) {
 			for i := range content.Blobs {
 				content.Blobs[i].In = append(content.Blobs[i].In, base)
 			}
-			_, err = c.Store(t.Context(), base.Registry.Repo("library/app"), content)
+			_, err = c.Store(t.Context(), base.Repo("library/app"), content)
 			if (cut.patches.Load() > 0) != tc.sent || refusalOf(err) != tc.want || (err == nil) != tc.sent {
 				t.Errorf("%d uploads, %v", cut.patches.Load(), err)
 			}

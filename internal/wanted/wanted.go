@@ -22,9 +22,9 @@ import (
 const Schema = "adze.dev/wanted/v1"
 
 const (
-	// File is the file's name in a folder of recipes, and Files the folder in there
-	// with the Dockerfiles, at their paths in the repository.
-	File  = "services.json"
+	// File is the file's name in a folder of recipes.
+	File = "services.json"
+	// Files is the folder in there with the Dockerfiles, at their paths in the repository.
 	Files = "files"
 )
 

@@ -30,9 +30,9 @@ func says(status, product string) string {
 	return fmt.Sprintf(`{"vulnerability": {"name": "CVE-1"}, "products": [%s], "status": %q%s}`, product, status, more)
 }
 
-// at gives a statement a time of its own.
-func at(day, statement string) string {
-	return strings.Replace(statement, `"status"`, `"timestamp": "`+day+`T00:00:00Z", "status"`, 1)
+// later gives a statement a time of its own, after its document's.
+func later(statement string) string {
+	return strings.Replace(statement, `"status"`, `"timestamp": "2026-05-02T00:00:00Z", "status"`, 1)
 }
 
 // withVEX is the policy of a folder with these documents.
@@ -80,9 +80,9 @@ func TestVEX(t *testing.T) {
 		{"the package in another", []string{openVEX(says("not_affected", `{"@id": "pkg:npm/p", "subcomponents": [`+other+`]}`))}, Refuses},
 		{"another vulnerability", []string{strings.ReplaceAll(openVEX(says("not_affected", any)), "CVE-1", "CVE-2")}, Refuses},
 		{"its other name", []string{strings.ReplaceAll(openVEX(says("not_affected", any)), "CVE-1", "GHSA-1")}, Excepted},
-		{"taken back", []string{openVEX(says("not_affected", any), at("2026-05-02", says("affected", any)))}, Refuses},
-		{"taken back in another document", []string{openVEX(at("2026-05-02", says("affected", any))), openVEX(says("not_affected", any))}, Refuses},
-		{"cleared later", []string{openVEX(at("2026-05-02", says("not_affected", any)), says("affected", any))}, Excepted},
+		{"taken back", []string{openVEX(says("not_affected", any), later(says("affected", any)))}, Refuses},
+		{"taken back in another document", []string{openVEX(later(says("affected", any))), openVEX(says("not_affected", any))}, Refuses},
+		{"cleared later", []string{openVEX(later(says("not_affected", any)), says("affected", any))}, Excepted},
 		{"both at once", []string{openVEX(says("affected", any), says("not_affected", any))}, Refuses},
 		{"both at once, turned round", []string{openVEX(says("not_affected", any), says("affected", any))}, Refuses},
 	} {
@@ -105,7 +105,7 @@ func TestVEXOfAnUnknownPackage(t *testing.T) {
 	for name, document := range map[string]string{
 		"cleared in a package":    openVEX(says("not_affected", part), says("not_affected", `{"@id": ""}`)),
 		"cleared in no package":   openVEX(says("not_affected", `{"@id": "pkg:npm/p", "identifiers": {"purl": ""}}`)),
-		"taken back in a package": openVEX(says("not_affected", `{"@id": "pkg:oci/app"}`), at("2026-05-02", says("affected", part))),
+		"taken back in a package": openVEX(says("not_affected", `{"@id": "pkg:oci/app"}`), later(says("affected", part))),
 	} {
 		p, err := withVEX(t, document)
 		if err != nil {
