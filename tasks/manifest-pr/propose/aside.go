@@ -27,6 +27,9 @@ func (r *Repository) stepAside(ctx context.Context, u Unit, st state, mine Propo
 			err = r.confirm(ctx, u.Key, st.head.tip)
 		}
 		if err == nil {
+			err = r.stillNeeded(ctx, st, kind)
+		}
+		if err == nil {
 			err = r.decorate(ctx, pr, u.Key, st.head.tip)
 		}
 		if err != nil {

@@ -103,6 +103,20 @@ func (p Proposal) covers(q Proposal) bool {
 	return len(q.Parts) > 0
 }
 
+// turnedDown leaves a proposal to newer versions that others propose: a run that gives
+// way to them deletes the branch, and with it closes what another run opened meanwhile.
+// Otherwise it was a person.
+func (r *Repository) turnedDown(ctx context.Context, st state, p Proposal) (Outcome, error) {
+	newer, err := r.rivals(ctx, p)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case len(newer) == len(p.Parts):
+		return leaving(newer), nil
+	}
+	return Outcome{}, r.respect(ctx, st)
+}
+
 // respect leaves alone what a person turned down. The branch that is left of it goes away.
 func (r *Repository) respect(ctx context.Context, st state) error {
 	if st.head.foreign == "" && st.head.tip == st.last.GetHead().GetSHA() {

@@ -48,6 +48,23 @@ func TestTwoLostAnswersOfAPullRequest(t *testing.T) {
 	w.expect("admin", w.source[0])
 }
 
+// While an older run reads the base, a newer one opens the pull request, and a person
+// merges it so that the branch does not show it. It is not opened anew.
+func TestOpenedAndMergedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	late := &meanwhile{next: w.forge, at: regexp.MustCompile("^GET .*/git/trees/"), do: func() {
+		w.merge(w.propose(w.source[1], Opened).Number, "squash")
+	}}
+	server := httptest.NewServer(late)
+	t.Cleanup(server.Close)
+	w.url = server.URL + "/api/v3"
+	w.propose(w.source[0], Superseded)
+	if open := w.pulls("open"); len(open) != 0 || !late.done.Load() {
+		t.Errorf("open are %s", titles(open))
+	}
+}
+
 // meanwhile lets something happen before the first request of a kind.
 type meanwhile struct {
 	next http.Handler

@@ -124,6 +124,25 @@ func TestOverlappingRunsMeet(t *testing.T) {
 	}
 }
 
+// A run that gave way deleted the branch of which another run of its commit had just opened
+// the pull request. Nobody closed that but the forge, and the newer run's stays.
+func TestAnOlderRunGivesWayTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.unit(w.ofRun(0, "admin", "user"), Opened)
+	if err := w.repo().deleteRef(t.Context(), "adze/"+RunKey(w.source[0])); err != nil {
+		t.Fatal(err)
+	}
+	if open := w.pulls("open"); len(open) != 0 {
+		t.Fatalf("open are %s", titles(open))
+	}
+	newer := w.unit(w.ofRun(1, "admin", "user"), Opened)
+	if out := w.unit(w.ofRun(0, "admin", "user"), Superseded); out.Number != newer.Number || out.By != w.source[1] {
+		t.Errorf("got %+v", out)
+	}
+	w.overlaps(map[int][]string{1: {"admin", "user"}})
+}
+
 // A person's commit on the older run's branch keeps it as it is.
 func TestAPersonsCommitKeepsAnOlderRun(t *testing.T) {
 	t.Parallel()

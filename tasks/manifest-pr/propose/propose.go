@@ -68,7 +68,7 @@ func (r *Repository) apply(ctx context.Context, u Unit, st state) (Outcome, erro
 		return Outcome{}, step.Hint(fmt.Errorf("branch %s holds %s: %w", st.head.name, st.head.foreign, ErrForeign),
 			"merge or close its pull request and delete the branch; the next run makes a new one")
 	case st.declined.covers(p):
-		return Outcome{}, r.respect(ctx, st)
+		return r.turnedDown(ctx, st, p)
 	}
 	return r.put(ctx, u, st, p)
 }
@@ -192,6 +192,9 @@ func (r *Repository) place(ctx context.Context, u Unit, st state, p Proposal) (O
 	if err := r.confirm(ctx, u.Key, tip); err != nil {
 		return out, pr, tip, err
 	}
+	if err := r.stillNeeded(ctx, st, kind); err != nil {
+		return out, pr, tip, err
+	}
 	if err := r.recheck(ctx, pr, from); err != nil {
 		return out, pr, tip, err
 	}
@@ -202,6 +205,15 @@ func (r *Repository) place(ctx context.Context, u Unit, st state, p Proposal) (O
 // moved it meanwhile may have written the pull request before us.
 func (r *Repository) confirm(ctx context.Context, key, tip string) error {
 	return r.stands(ctx, r.branchName(key), tip)
+}
+
+// stillNeeded reads the base once more after a pull request was opened: another one of the
+// branch may have been opened and merged since it was looked for one.
+func (r *Repository) stillNeeded(ctx context.Context, st state, kind Kind) error {
+	if kind != Opened {
+		return nil
+	}
+	return r.stands(ctx, r.Base, st.base.commit)
 }
 
 // stands tells whether a branch still is where it was read.

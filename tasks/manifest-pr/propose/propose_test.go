@@ -17,7 +17,7 @@ func TestOpensOnePullRequest(t *testing.T) {
 	for _, n := range w.forge.CountRequests() {
 		total += n
 	}
-	if total != 16 {
+	if total != 17 {
 		t.Errorf("%d requests: %v", total, w.forge.CountRequests())
 	}
 	pulls := w.pulls("open")
