@@ -4,7 +4,6 @@ package registry
 
 import (
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -38,8 +37,8 @@ type loginError struct{ error }
 // Unwrap gives the cause.
 func (e *loginError) Unwrap() error { return e.error }
 
-// RoundTrip sends a request, and reads the header Retry-After of an answer that
-// says "not now" (RFC 9110, section 10.2.3).
+// RoundTrip sends a request, and keeps the wait that an answer asks for which says
+// "not now".
 func (p *patience) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Context().Value(login{}) != nil {
 		return p.again.RoundTrip(req)
@@ -48,11 +47,8 @@ func (p *patience) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || !notNow(resp.StatusCode) {
 		return resp, err
 	}
-	value := resp.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		p.until.Store(time.Now().Add(time.Duration(seconds) * time.Second).UnixNano())
-	} else if at, err := http.ParseTime(value); err == nil {
-		p.until.Store(at.UnixNano())
+	if wait := retry.After(resp); wait > 0 {
+		p.until.Store(time.Now().Add(wait).UnixNano())
 	}
 	return resp, nil
 }

@@ -60,9 +60,9 @@ func idempotent(method string) bool {
 	return false
 }
 
-// retryAfter is the wait that an answer asks for: Retry-After in seconds or as
-// a date (RFC 9110, section 10.2.3), or the time of GitHub's X-RateLimit-Reset.
-func retryAfter(resp *http.Response) time.Duration {
+// After is the wait that an answer asks for, 0 or less for none: Retry-After in seconds
+// or as a date (RFC 9110, section 10.2.3), or the time of GitHub's X-RateLimit-Reset.
+func After(resp *http.Response) time.Duration {
 	if resp == nil {
 		return 0
 	}

@@ -78,7 +78,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // wait is how long to wait before the next try. After a limit's end all who
 // waited for it come back, so each adds a little of its own.
 func (t *Transport) wait(own time.Duration, limit limit, resp *http.Response) time.Duration {
-	asked := max(limit.wait, retryAfter(resp))
+	asked := max(limit.wait, After(resp))
 	if limit.name != "" && !t.Until.IsZero() {
 		return asked + own
 	}

@@ -135,7 +135,7 @@ func TestRetryAfter(t *testing.T) {
 		for i := 0; i < len(kv); i += 2 {
 			h.Set(kv[i], kv[i+1])
 		}
-		return retryAfter(&http.Response{Header: h, Body: http.NoBody})
+		return After(&http.Response{Header: h, Body: http.NoBody})
 	}
 	if d := wait("Retry-After", "7"); d != 7*time.Second {
 		t.Error(d)

@@ -4,13 +4,13 @@ package scangate
 
 import (
 	"errors"
-	"regexp"
-	"strings"
+	"fmt"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/adze-ci/adze/internal/harbor"
+	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/tasks/scan-gate/show"
 	"github.com/adze-ci/adze/tasks/scan-gate/source"
@@ -72,19 +72,13 @@ func (o *options) Validate() error {
 	return o.registry.Validate()
 }
 
-// wellFormed is a tag: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-var wellFormed = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-
-// checkTag refuses what is no tag, and what is kept for words on images: who could
-// have a tag of that kind put on an image would forge a verdict.
+// checkTag refuses what no image may be tagged with.
 func checkTag(flag, tag string) error {
-	switch {
-	case tag == "":
+	if tag == "" {
 		return nil
-	case !wellFormed.MatchString(tag):
-		return step.Misuse("%s=%q is no tag: letters, digits, _ . and - are, at most 128 of them", flag, tag)
-	case strings.HasPrefix(tag, "sha256-") || strings.HasSuffix(tag, ".scan"):
-		return step.Misuse("%s=%q is a name under which words on an image are kept, not an image", flag, tag)
+	}
+	if err := registry.CheckTag(tag); err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
 	}
 	return nil
 }
