@@ -27,7 +27,8 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// mounted are the Secrets and ConfigMaps that each step of a Task sees when all workspaces are bound, as Tekton's own code mounts them.
+// mounted are the Secrets and ConfigMaps that each step of a Task sees when all
+// workspaces are bound, as Tekton's own code mounts them.
 func mounted(t *testing.T, name string) map[string][]string {
 	t.Helper()
 	task := objecttest.Get[v1.Task](t, everything(t), name)

@@ -25,7 +25,8 @@ import (
 	"github.com/adze-ci/adze/tasks/scan-gate"
 )
 
-// play is one run of a Task: its steps one after the other as Tekton would run them, with the binaries' own code, on folders below one of its own.
+// play is one run of a Task: its steps one after the other as Tekton would run
+// them, with the binaries' own code, on folders below one of its own.
 type play struct {
 	t    *testing.T
 	root string

@@ -51,7 +51,8 @@ func (s *session) persist(ctx context.Context, what fmt.Stringer, try func() (fu
 }
 
 // worthAnotherTry tells whether pushing again may succeed: not after a refusal
-// that the registry would repeat, not after a login, which was repeated, nor when the image itself cannot be read.
+// that the registry would repeat, not after a login, which was repeated, nor when
+// the image itself cannot be read.
 func worthAnotherTry(ctx context.Context, err error) bool {
 	var (
 		answer *transport.Error

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
 	"sync"
 
@@ -14,7 +13,6 @@ import (
 
 	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
-	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/wanted"
 	"github.com/adze-ci/adze/tasks/scan-gate/policy"
 	"github.com/adze-ci/adze/tasks/scan-gate/source"
@@ -42,15 +40,11 @@ func (c *court) hear(ctx context.Context, services []wanted.Service) (map[string
 	if len(services) == 0 {
 		return c.passed, nil
 	}
-	dir, err := os.MkdirTemp("", "scan-gate-")
-	if err != nil {
-		return nil, step.Hint(fmt.Errorf("making a folder for the scanner: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // what is left lies in a temporary folder
-	caches, err := source.NewCaches(dir, min(parallel, runtime.GOMAXPROCS(0)))
+	caches, err := source.NewCaches(min(parallel, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}
+	defer caches.Remove()
 	for c.source.OwnDatabase() && !caches.Filled() && len(services) > 0 {
 		c.see(ctx, caches, services[0]) // it fetches the database for all
 		services = services[1:]
@@ -88,12 +82,10 @@ func (c *court) judge(ctx context.Context, cache string, s wanted.Service, log *
 	if err := checkTag("the build key's tag", s.KeyTag); err != nil {
 		return err
 	}
-	given, err := c.client.Digest(s.Image + "@" + s.Digest)
+	g, err := one.gate(c.client, c.harbors, log, s.Image+"@"+s.Digest)
 	if err != nil {
 		return err
 	}
-	access := source.Access{Options: c.registry.Options, Images: c.client, Harbor: c.harbors, Log: log}
-	g := &gate{options: &one, log: log, client: c.client, access: access, given: given}
 	if g.image, err = g.subject(ctx); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/adze-ci/adze/internal/harbor"
 	"github.com/adze-ci/adze/internal/registry"
 	"github.com/adze-ci/adze/internal/step"
 	"github.com/adze-ci/adze/internal/verdict"
@@ -58,12 +59,10 @@ func (o *options) Run(ctx context.Context, env *step.Env) error {
 	if err != nil {
 		return err
 	}
-	given, err := client.Digest(o.image)
+	g, err := o.gate(client, harbors, env.Log, o.image)
 	if err != nil {
 		return err
 	}
-	access := source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: env.Log}
-	g := &gate{options: o, log: env.Log, client: client, access: access, given: given}
 	if g.image, err = g.subject(ctx); err != nil {
 		return o.unknown(err)
 	}
@@ -102,6 +101,16 @@ type gate struct {
 	given, image name.Digest
 	// kept is the verdict of an earlier run by whose scan the image is judged; nil for none.
 	kept *verdict.Document
+}
+
+// gate is a run on one image, REPOSITORY@DIGEST.
+func (o *options) gate(client *registry.Client, harbors *harbor.Client, log *slog.Logger, image string) (*gate, error) {
+	given, err := client.Digest(image)
+	if err != nil {
+		return nil, err
+	}
+	access := source.Access{Options: o.registry.Options, Images: client, Harbor: harbors, Log: log}
+	return &gate{options: o, log: log, client: client, access: access, given: given}, nil
 }
 
 // judge has the image scanned, and judged by the policy.

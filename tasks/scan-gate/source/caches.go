@@ -18,7 +18,7 @@ func databases() []string { return []string{"db", "java-db"} }
 // Caches are folders for Trivy, one for each that runs at a time: it locks the one
 // in which it keeps what it knows of layers. What was downloaded is shared.
 type Caches struct {
-	size int
+	dir  string
 	free chan string
 
 	mutex sync.Mutex
@@ -26,21 +26,29 @@ type Caches struct {
 	shared map[string]string
 }
 
-// NewCaches makes empty folders below another.
-func NewCaches(dir string, count int) (*Caches, error) {
-	c := &Caches{size: count, free: make(chan string, count), shared: map[string]string{}}
+// NewCaches makes empty folders, which are there until Remove.
+func NewCaches(count int) (*Caches, error) {
+	dir, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	c := &Caches{dir: dir, free: make(chan string, count), shared: map[string]string{}}
 	for i := range count {
 		one := filepath.Join(dir, strconv.Itoa(i))
 		if err := os.Mkdir(one, 0o700); err != nil {
-			return nil, fmt.Errorf("making a folder for the scanner: %w", err)
+			c.Remove()
+			return nil, fmt.Errorf("making a folder for Trivy: %w", err)
 		}
 		c.free <- one
 	}
 	return c, nil
 }
 
+// Remove removes the folders. What is left of them lies in a temporary one.
+func (c *Caches) Remove() { _ = os.RemoveAll(c.dir) }
+
 // Size is how many there are.
-func (c *Caches) Size() int { return c.size }
+func (c *Caches) Size() int { return cap(c.free) }
 
 // Filled tells whether there is a vulnerability database that all share.
 func (c *Caches) Filled() bool {

@@ -14,10 +14,11 @@ import (
 // never two of them in one.
 func TestCachesShareDatabases(t *testing.T) {
 	t.Parallel()
-	c, err := NewCaches(t.TempDir(), 2)
+	c, err := NewCaches(2)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(c.Remove)
 	if c.Filled() || c.Size() != 2 {
 		t.Errorf("filled %v, size %d", c.Filled(), c.Size())
 	}

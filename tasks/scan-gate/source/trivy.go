@@ -48,9 +48,9 @@ func (t *Trivy) AddFlags(f *step.Flags) {
 // All that Trivy reads lies in a private folder: no settings file, ignore list or
 // credentials of the working or home folder reach it, for others can write there.
 func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, error) {
-	dir, err := os.MkdirTemp("", "scan-gate-")
+	dir, err := scratch()
 	if err != nil {
-		return nil, step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
+		return nil, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // what is left lies in a temporary folder
 	env, err := t.environ(dir)
@@ -69,6 +69,15 @@ func (t *Trivy) Scan(ctx context.Context, image name.Digest) (*finding.Scan, err
 	return eachImage(ctx, t.Images, image, t.Log, func(ctx context.Context, one name.Digest) (*finding.Scan, error) {
 		return t.scan(ctx, dir, env, one)
 	})
+}
+
+// scratch makes a folder for Trivy.
+func scratch() (string, error) {
+	dir, err := os.MkdirTemp("", "scan-gate-")
+	if err != nil {
+		return "", step.Hint(fmt.Errorf("making a folder for Trivy: %w", err), "mount a writable /tmp, or name one in $TMPDIR")
+	}
+	return dir, nil
 }
 
 // scan runs Trivy on one image.
